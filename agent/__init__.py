@@ -1,0 +1,1 @@
+"""The conversation: graph, models, prompts, answer and citation check."""

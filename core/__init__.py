@@ -1,0 +1,1 @@
+"""Words and services every floor uses. Nothing here knows of tools, agents or surfaces."""

@@ -1,0 +1,1 @@
+"""Scenarios, suites and benches that drive the product from outside."""

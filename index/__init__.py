@@ -1,0 +1,1 @@
+"""Search over runbooks and infrastructure-as-code, cited to the line."""

@@ -1,0 +1,1 @@
+"""The runbooks we ship, as Markdown with front matter."""

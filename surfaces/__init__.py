@@ -1,0 +1,1 @@
+"""Parse, authenticate, call, render. No logic."""

@@ -1,0 +1,1 @@
+"""Everything the assistant can look at: typed, read-only."""
