@@ -1,15 +1,15 @@
 """The one error tree. Raised where the problem is known, shown by surfaces without a traceback.
 
-    InterlockError          exit 1   something failed; the message says what and what to do next
-    |- BadInput             exit 2   the caller's words, file or settings are wrong
-    |  `- UnknownName       exit 2   a name that does not exist, with the nearest ones that do
-    |- Refused              exit 3   policy says no; names the rule
-    |- Unreachable          exit 4   a backend did not answer
-    |- NeedsDecision        exit 5   a person has to decide before anything goes on
-    |- NotFound             exit 1   the backend answered: no such object
-    |- NotServed            exit 1   the backend does not hold this kind at all (absent, which is not empty)
-    |- Forbidden            exit 1   the backend says this principal may not see it
-    `- StoreFailed          exit 1   our own record could not be written: reads go on, changes do not
+InterlockError          exit 1   something failed; the message says what and what to do next
+|- BadInput             exit 2   the caller's words, file or settings are wrong
+|  `- UnknownName       exit 2   a name that does not exist, with the nearest ones that do
+|- Refused              exit 3   policy says no; names the rule
+|- Unreachable          exit 4   a backend did not answer
+|- NeedsDecision        exit 5   a person has to decide before anything goes on
+|- NotFound             exit 1   the backend answered: no such object
+|- NotServed            exit 1   the backend does not hold this kind at all (absent, which is not empty)
+|- Forbidden            exit 1   the backend says this principal may not see it
+`- StoreFailed          exit 1   our own record could not be written: reads go on, changes do not
 """
 
 from __future__ import annotations

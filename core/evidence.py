@@ -30,7 +30,9 @@ class FileLocator(_Locator):
     root: str = ""
 
     def __str__(self) -> str:
-        span = f"{self.start_line}" if self.start_line == self.end_line else f"{self.start_line}-{self.end_line}"
+        span = (
+            f"{self.start_line}" if self.start_line == self.end_line else f"{self.start_line}-{self.end_line}"
+        )
         return f"{self.path}:{span}"
 
 

@@ -60,5 +60,7 @@ def enforce(policy: Policy, principal: Principal, ask: Ask) -> Ruling:
     except Exception as error:
         raise Refused(f"the policy could not decide on {ask.tool}", rule="policy-error") from error
     if not ruling.allowed:
-        raise Refused(f"{principal.id or 'nobody'} may not use {ask.tool} on {ask.resource}", rule=ruling.rule)
+        raise Refused(
+            f"{principal.id or 'nobody'} may not use {ask.tool} on {ask.resource}", rule=ruling.rule
+        )
     return ruling

@@ -1,0 +1,105 @@
+"""Reads the raw settings: YAML file, environment, merging. Knows no section's meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+import yaml
+from pydantic import JsonValue
+
+from interlock.core.errors import BadInput, UnknownName
+
+PREFIX = "INTERLOCK_"
+ALIASES = {"INTERLOCK_MODEL": ("agent", "model"), "INTERLOCK_STORE_URL": ("store", "url")}
+RESERVED = {
+    "INTERLOCK_CONFIG",
+    "INTERLOCK_STATE_DIR",
+    "INTERLOCK_CACHE_DIR",
+    "INTERLOCK_SHARED",
+    "INTERLOCK_KUBE_BIN",
+}
+
+
+def default_paths(environment: Mapping[str, str]) -> list[Path]:
+    """Where a settings file is looked for, first found wins."""
+    named = environment.get("INTERLOCK_CONFIG")
+    home = Path(environment.get("XDG_CONFIG_HOME") or Path(environment.get("HOME", "/")) / ".config")
+    places = [Path("interlock.yaml"), home / "interlock" / "interlock.yaml"]
+    return [Path(named), *places] if named else places
+
+
+def state_dir(environment: Mapping[str, str]) -> Path:
+    """Where our own database lives."""
+    named = environment.get("INTERLOCK_STATE_DIR")
+    base = environment.get("XDG_STATE_HOME") or str(Path(environment.get("HOME", "/")) / ".local" / "state")
+    return Path(named) if named else Path(base) / "interlock"
+
+
+def cache_dir(environment: Mapping[str, str]) -> Path:
+    """Where what can be made again lives."""
+    named = environment.get("INTERLOCK_CACHE_DIR")
+    base = environment.get("XDG_CACHE_HOME") or str(Path(environment.get("HOME", "/")) / ".cache")
+    return Path(named) if named else Path(base) / "interlock"
+
+
+def read_yaml(path: Path) -> dict[str, JsonValue]:
+    """The mapping in `path`.
+
+    Raises:
+        BadInput: when it cannot be read or is not a mapping of sections.
+    """
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(f"cannot read settings {path}: {error.strerror}") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadInput(f"settings {path} are not valid YAML: {str(error).splitlines()[0]}") from None
+    if loaded is None:
+        return {}
+    if not isinstance(loaded, dict):
+        raise BadInput(f"settings {path} must be a mapping of sections, not a {type(loaded).__name__}")
+    return {str(key): value for key, value in loaded.items()}
+
+
+def from_environment(environment: Mapping[str, str], sections: Collection[str]) -> dict[str, JsonValue]:
+    """`INTERLOCK_SECTION__KEY=value` (value read as YAML) and the documented aliases.
+
+    Raises:
+        UnknownName: for an `INTERLOCK_` variable that names no section and is no alias.
+    """
+    found: dict[str, JsonValue] = {}
+    for name, value in environment.items():
+        if not name.startswith(PREFIX) or name in RESERVED:
+            continue
+        section, key = ALIASES.get(name) or _split(name)
+        if section not in sections:
+            raise UnknownName(
+                "environment variable", name, [f"{PREFIX}{s.upper()}__" for s in sections] + [*ALIASES]
+            )
+        entry = found.setdefault(section, {})
+        assert isinstance(entry, dict)
+        entry[key] = value if name in ALIASES else _parsed(value)
+    return found
+
+
+def merge(low: Mapping[str, JsonValue], high: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """`high` over `low`, mapping by mapping; lists and scalars are replaced whole."""
+    merged = dict(low)
+    for key, value in high.items():
+        below = merged.get(key)
+        merged[key] = merge(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _split(name: str) -> tuple[str, str]:
+    section, _, key = name.removeprefix(PREFIX).lower().partition("__")
+    return section, key
+
+
+def _parsed(value: str) -> JsonValue:
+    try:
+        parsed: JsonValue = yaml.safe_load(value)
+    except yaml.YAMLError:
+        return value
+    return parsed

@@ -1,0 +1,50 @@
+"""The tables, as SQLAlchemy Core. Migrations create them; `HEAD` names the migration this code was written for."""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+
+HEAD = "r0001"
+metadata = MetaData()
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("principal", String(256), nullable=False),
+    Column("tool", String(128), nullable=False),
+    Column("taken_at", String(40), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("handle", String(40), unique=True),
+    Column("full_text", Text),
+)
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", String(40), nullable=False),
+    Column("kind", String(64), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+)
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation", String(40), nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("event", JSON, nullable=False),
+    Index("outbox_conversation", "conversation", "id"),
+)
+turn = Table(
+    "turn",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("conversation", String(40), nullable=False),
+    Column("principal", String(256), nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("answer", JSON, nullable=False),
+    Index("turn_principal", "principal", "id"),
+)
