@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.append(str(ROOT / "tests"))
+
+from cluster.plugin import kube_cluster, kube_namespace  # noqa: E402, F401  fixtures; the path is set above
 
 
 @pytest.fixture(scope="session")
