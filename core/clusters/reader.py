@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from pydantic import JsonValue
 
@@ -29,6 +30,44 @@ class Listing:
     resource_version: str = ""
     complete: bool = True
     remaining: int | None = None
+
+
+class ClusterReads(Protocol):
+    """What a tool may ask of a cluster."""
+
+    name: str
+    discovery: Discovery
+
+    def get(self, resource: str, name: str, namespace: str | None = None) -> KubeObject:
+        """One object."""
+
+    def list(
+        self,
+        resource: str,
+        namespace: str | None = None,
+        *,
+        labels: str = "",
+        fields: str = "",
+        limit: int | None = None,
+    ) -> Listing:
+        """Objects of a kind."""
+
+    def logs(
+        self,
+        namespace: str,
+        pod: str,
+        container: str = "",
+        *,
+        previous: bool = False,
+        tail: int | None = None,
+        since_seconds: int | None = None,
+        limit_bytes: int = 1_000_000,
+        timestamps: bool = True,
+    ) -> str:
+        """A container's log."""
+
+    def version(self) -> str:
+        """The server's version."""
 
 
 class ClusterReader:

@@ -23,7 +23,7 @@ SECTIONS: dict[str, str] = {
     "knowledge": "interlock.tools.knowledge.settings:KnowledgeSettings",
     "store": "interlock.core.store.settings:StoreSettings",
 }
-SECRET_MASK = "********"
+SECRET_MASK = "********"  # noqa: S105 - the mask itself
 _Section = TypeVar("_Section", bound=BaseModel)
 
 

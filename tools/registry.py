@@ -1,0 +1,177 @@
+"""Finds the tools and calls them: intent, policy, read, redact, budget, evidence, outcome. There is no other way in.
+
+Threat: a tool result that reaches somebody unredacted, unbounded, unrecorded or unasked. Mechanism: tools return data
+and only this module turns data into Evidence. When the record cannot be written, reads go on and say so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
+from typing import Any, TypeVar
+
+from pydantic import JsonValue, ValidationError
+
+from interlock.core.audit import AuditLog
+from interlock.core.budget import fit
+from interlock.core.clock import Clock
+from interlock.core.clusters.reader import ClusterReads
+from interlock.core.errors import BadInput, InterlockError, StoreFailed, UnknownName
+from interlock.core.evidence import Evidence, new_evidence_id
+from interlock.core.identity import Principal
+from interlock.core.policy import Ask, Policy, enforce
+from interlock.core.redaction import Redactor
+from interlock.core.store.evidence import EvidenceStore
+from interlock.core.untrusted import Untrusted
+from interlock.tools.tool import Result, Tool
+
+T = TypeVar("T")
+NOT_ON_RECORD = "not on record: our own database could not be written"
+
+
+@cache
+def all_tools() -> dict[str, Tool[Any]]:
+    """Every tool by name. A tool is a module of a room that defines `TOOL`."""
+    import interlock.tools as rooms
+
+    found: dict[str, Tool[Any]] = {}
+    for module in pkgutil.walk_packages(rooms.__path__, rooms.__name__ + "."):
+        tool = getattr(import_module(module.name), "TOOL", None)
+        if isinstance(tool, Tool):
+            found[tool.name] = tool
+    return dict(sorted(found.items()))
+
+
+def find(name: str) -> Tool[Any]:
+    """The tool of that name.
+
+    Raises:
+        UnknownName: with the nearest names.
+    """
+    try:
+        return all_tools()[name]
+    except KeyError:
+        raise UnknownName("tool", name, all_tools()) from None
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """What calls need, put together by the composition root, once a question."""
+
+    policy: Policy
+    redactor: Redactor
+    clock: Clock
+    clusters: Mapping[str, ClusterReads]
+    default_cluster: str
+    backends: tuple[object, ...]
+    evidence: EvidenceStore
+    audit: AuditLog
+    watch: Callable[[Evidence], None] = lambda _: None
+
+
+class Calls:
+    """One principal's door to the tools for one question. This is the `Context` that tools see."""
+
+    def __init__(self, wiring: Wiring, principal: Principal, conversation: str) -> None:
+        self._wiring = wiring
+        self._principal = principal
+        self._conversation = conversation
+        self.clock = wiring.clock
+
+    def cluster(self, name: str = "") -> ClusterReads:
+        """The cluster of that name, or the default one."""
+        clusters = self._wiring.clusters
+        wanted = name or self._wiring.default_cluster
+        if not clusters:
+            raise BadInput("no cluster is configured", hint="name one in interlock.yaml, or use --replay DIR")
+        if wanted not in clusters:
+            raise UnknownName("cluster", wanted, clusters)
+        return clusters[wanted]
+
+    def backend(self, kind: type[T]) -> T | None:
+        """The configured backend of this Protocol, or None."""
+        return next((b for b in self._wiring.backends if isinstance(b, kind)), None)
+
+    def call(self, name: str, args: Mapping[str, JsonValue]) -> Evidence:
+        """Call a tool.
+
+        Raises:
+            UnknownName, BadInput: the name or an argument is wrong.
+            Refused: policy says no.
+            InterlockError: as the tool's backend answered.
+        """
+        tool = find(name)
+        checked = _checked(tool, args)
+        said, _ = self._wiring.redactor.clean_value(checked.model_dump(mode="json", exclude_defaults=True))
+        said = said if isinstance(said, dict) else {}
+        recorded = self._record("tool.intent", tool, {"args": said})
+        try:
+            enforce(self._wiring.policy, self._principal, Ask(tool.name, str(getattr(checked, "cluster", "") or "*")))
+            result = tool.run(checked, self)
+        except InterlockError as error:
+            self._record("tool.failed", tool, {"error": self._clean(error.message)})
+            error.message = self._clean(error.message)
+            raise
+        return self._kept(tool, said, result, recorded)
+
+    def _kept(self, tool: Tool[Any], args: dict[str, JsonValue], result: Result, recorded: bool) -> Evidence:
+        redactor = self._wiring.redactor
+        data, counts = redactor.clean_value(result.data)
+        cleaned = redactor.clean(Untrusted(tool.render(data)))
+        fitted = fit(cleaned.text)
+        made = Evidence(
+            id=new_evidence_id(),
+            tool=tool.name,
+            args=args,
+            kind=result.kind,
+            subject=self._clean(result.subject),
+            text=fitted.text,
+            taken_at=self._wiring.clock.now(),
+            principal=self._principal.id,
+            locators=result.locators,
+            data=data,
+            redactions=_summed(counts, cleaned.counts),
+            omitted_lines=fitted.omitted_lines,
+            omitted_bytes=fitted.omitted_bytes,
+            limits=tuple(self._clean(limit) for limit in result.limits),
+        )
+        try:
+            made = self._wiring.evidence.put(made, cleaned.text if fitted.omitted_bytes else None)
+        except StoreFailed:
+            recorded = False
+        digest = hashlib.sha256(cleaned.text.encode()).hexdigest()
+        outcome: dict[str, JsonValue] = {"evidence": made.id, "sha256": digest, "redactions": dict(made.redactions)}
+        recorded = self._record("tool.outcome", tool, outcome) and recorded
+        made = made if recorded else replace(made, limits=(*made.limits, NOT_ON_RECORD))
+        self._wiring.watch(made)
+        return made
+
+    def _record(self, kind: str, tool: Tool[Any], body: Mapping[str, JsonValue]) -> bool:
+        said = {"principal": self._principal.id, "conversation": self._conversation, "tool": tool.name, **body}
+        try:
+            self._wiring.audit.append(kind, said)
+        except StoreFailed:
+            return False
+        return True
+
+    def _clean(self, text: str) -> str:
+        return self._wiring.redactor.clean(Untrusted(text)).text
+
+
+def _checked(tool: Tool[Any], args: Mapping[str, JsonValue]) -> Any:  # noqa: ANN401 - the tool's own argument model
+    try:
+        return tool.args.model_validate(dict(args))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or "arguments"
+        if first["type"] == "extra_forbidden":
+            raise UnknownName(f"argument of {tool.name}:", name, tool.args.model_fields) from None
+        raise BadInput(f"{tool.name}: {name}: {first['msg']}") from None
+
+
+def _summed(one: Mapping[str, int], other: Mapping[str, int]) -> dict[str, int]:
+    return {kind: max(one.get(kind, 0), other.get(kind, 0)) for kind in sorted({*one, *other})}
