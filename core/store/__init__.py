@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from interlock.core.errors import StoreFailed
+from interlock.core.settings import Settings
+from interlock.core.store.settings import StoreSettings
 from interlock.core.store.tables import HEAD
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -81,6 +83,12 @@ def open_default(directory: Path) -> Store:
     if not path.exists():
         path.touch(mode=0o600)
     return open_store(f"sqlite:///{path}")
+
+
+def open_configured(settings: Settings, directory: Path) -> Store:
+    """The store that `settings` name, or the default one in `directory`."""
+    url = settings.section(StoreSettings).url
+    return open_store(url) if url else open_default(directory)
 
 
 def _engine(url: str) -> Engine:

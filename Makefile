@@ -1,0 +1,84 @@
+# One command each. `make` lists them; every target can be run again at no cost.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+PY ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/pip --disable-pip-version-check
+# Editable without build isolation: the build back end is in the lock, so nothing unlocked is fetched.
+EDITABLE := $(PIP) install -q --no-deps --no-build-isolation -e .
+WORKERS ?= 2
+
+.PHONY: help demo test check lint types layers unit format docs lock kube-apiserver system-packages clean \
+  bench-startup bench-retrieval bench-redaction incidents
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+demo: $(VENV)/base.done ## Set up, then triage the demo incident: no cluster, no keys, no Docker
+	@$(BIN)/interlock triage evals/replays/demo/alert.json --replay evals/replays/demo
+
+test: check ## Set up and run everything CI runs
+
+check: $(VENV)/dev.done system-packages lint types layers unit ## Lint, types, layers, tests
+
+lint: $(VENV)/dev.done ## ruff, and the formatting
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev.done ## mypy --strict on our packages
+	MYPYPATH=src $(BIN)/mypy
+
+layers: $(VENV)/dev.done ## The floors of docs/architecture.md
+	$(BIN)/lint-imports
+
+unit: $(VENV)/dev.done ## The tests
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+format: $(VENV)/dev.done ## Format and fix what can be fixed
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: $(VENV)/dev.done ## Write the generated pages again
+	$(BIN)/python -m interlock.tools.diagnose.document > docs/checks.md
+	$(BIN)/python -m interlock.surfaces.cli.document > docs/cli.md
+	$(BIN)/python -m interlock.tools.document > docs/tools.md
+
+bench-startup: $(VENV)/base.done ## Start-up cost, beside `python -c pass`
+	$(BIN)/python -m interlock.evals.bench.startup
+
+bench-retrieval: $(VENV)/base.done ## Search quality: make bench-retrieval DATA=DIR
+	$(BIN)/python -m interlock.evals.bench.retrieval --data $(DATA)
+
+bench-redaction: $(VENV)/base.done ## Redaction: make bench-redaction DATA=DIR
+	$(BIN)/python -m interlock.evals.bench.redaction --data $(DATA)
+
+incidents: $(VENV)/base.done ## Score recorded incidents: make incidents DATA=DIR
+	$(BIN)/python -m interlock.evals.incidents --data $(DATA)
+
+kube-apiserver: ## Build kube-apiserver 1.20 from Debian's source package into the cache (minutes, once)
+	bash tests/cluster/build-kube.sh
+
+lock: ## Resolve the versions again (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --group build pyproject.toml \
+	  -o requirements.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --group dev pyproject.toml \
+	  -c requirements.lock -o requirements-dev.lock
+
+system-packages: # What tests need of Debian, where we are root and it is missing
+	@bash tests/system-packages.sh
+
+clean: ## Remove what was built
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/base.done: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PY) -m venv $(VENV)
+	@echo "installing what Interlock needs into $(VENV) (about two minutes the first time)" >&2
+	@$(PIP) install -q --no-deps --require-hashes -r requirements.lock
+	@$(EDITABLE)
+	@touch $@
+
+$(VENV)/dev.done: $(VENV)/base.done requirements-dev.lock
+	@echo "installing the test tools into $(VENV)" >&2
+	@$(PIP) install -q --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
