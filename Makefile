@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/pip --disable-pip-version-check
 # Editable without build isolation: the build back end is in the lock, so nothing unlocked is fetched.
-EDITABLE := $(PIP) install -q --no-deps --no-build-isolation -e .
+EDITABLE := $(PIP) install -q --no-compile --no-deps --no-build-isolation -e .
 WORKERS ?= 2
 
 .PHONY: help demo test check lint types layers unit format docs lock kube-apiserver system-packages clean \
@@ -74,11 +74,11 @@ clean: ## Remove what was built
 $(VENV)/base.done: requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PY) -m venv $(VENV)
 	@echo "installing what Interlock needs into $(VENV) (about two minutes the first time)" >&2
-	@$(PIP) install -q --no-deps --require-hashes -r requirements.lock
+	@$(PIP) install -q --no-compile --no-deps --require-hashes -r requirements.lock
 	@$(EDITABLE)
 	@touch $@
 
 $(VENV)/dev.done: $(VENV)/base.done requirements-dev.lock
 	@echo "installing the test tools into $(VENV)" >&2
-	@$(PIP) install -q --no-deps --require-hashes -r requirements-dev.lock
+	@$(PIP) install -q --no-compile --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@

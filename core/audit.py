@@ -103,7 +103,7 @@ class AuditLog:
 
 
 def _problem(row: Row[Any], expected: int, previous: str) -> str:
-    content = bytes(row.body)
+    content = _content(row)
     if row.seq != expected:
         return f"record {expected} is missing; the next one is {row.seq}"
     if row.previous != previous:
@@ -117,5 +117,10 @@ def _problem(row: Row[Any], expected: int, previous: str) -> str:
 
 
 def _record(row: Row[Any]) -> Record:
-    said = json.loads(bytes(row.body))
+    said = json.loads(_content(row))
     return Record(said["seq"], said["at"], said["kind"], said["body"], row.previous, row.hash)
+
+
+def _content(row: Row[Any]) -> bytes:
+    # SQLite keeps whatever type somebody wrote; text in place of bytes must not break the walk.
+    return row.body if isinstance(row.body, bytes) else str(row.body).encode()

@@ -152,6 +152,10 @@ class ClusterReader:
             )
         return version
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
 
 def _collection(kind: ResourceType, namespace: str | None) -> str:
     scope = f"/namespaces/{segment(namespace)}" if namespace and kind.namespaced else ""

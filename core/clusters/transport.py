@@ -61,6 +61,9 @@ class Transport(Protocol):
     def get(self, path: str, params: Mapping[str, str] | None = None, *, accept: str = JSON) -> Reply:
         """The reply to a GET."""
 
+    def close(self) -> None:
+        """Give the connections back."""
+
 
 @dataclass(frozen=True)
 class Endpoint:

@@ -41,7 +41,7 @@ _KEYS = {
     "license", "master", "openai", "pgp", "private", "priv", "root", "routing", "rsa", "sas", "secret",
     "security", "sendgrid", "server", "service", "session", "shared", "signing", "signature", "ssh", "ssl",
     "storage", "stripe", "subscription", "tls", "token", "unseal", "vault", "webhook", "write", "ingest",
-    "ingestion", "insert", "mailgun", "twilio", "datadog", "dd", "anthropic", "live", "publishable", "x",
+    "ingestion", "insert", "mailgun", "twilio", "datadog", "dd", "anthropic", "live", "x",
 }  # fmt: skip
 _PLAIN_KEYS = {
     "public", "partition", "sort", "primary", "foreign", "cache", "hash", "row", "object", "map", "label",
@@ -79,6 +79,8 @@ def says(name: str) -> Says:
         return _key(before)
     if (before, last) in _PAIRS:
         return Says.SURE
+    if (before, last) == ("key", "id"):
+        return _key(parts[-3] if len(parts) > 2 else "")
     if before in _PREFIX_NO or (parts[0] in _PREFIX_NO and last not in _PASSWORD):
         return Says.NO
     if last in _ALONE or last.endswith(_ENDINGS):
@@ -87,7 +89,7 @@ def says(name: str) -> Says:
 
 
 _PAIRS = {
-    ("key", "id"), ("session", "id"), ("connection", "string"), ("connection", "str"), ("conn", "str"),
+    ("session", "id"), ("connection", "string"), ("connection", "str"), ("conn", "str"),
     ("webhook", "url"), ("security", "code"), ("card", "code"), ("account", "key"), ("verification", "code"),
     ("api", "secret"), ("connect", "sid"), ("pass", "word"), ("pass", "phrase"), ("access", "code"),
 }  # fmt: skip

@@ -50,7 +50,9 @@ def read_recorded(folder: Path) -> Recorded | None:
 
 def _account(path: Path, value: dict[str, Any]) -> Recorded:
     if value.get("formatVersion") != FORMAT_VERSION:
-        raise BadInput(f"{path} has format version {value.get('formatVersion')!r}, this reads {FORMAT_VERSION}")
+        raise BadInput(
+            f"{path} has format version {value.get('formatVersion')!r}, this reads {FORMAT_VERSION}"
+        )
     resources = value.get("resources") or []
     discovery = value.get("discovery") or {}
     groups, lists = _discovery(discovery)

@@ -1,0 +1,67 @@
+"""Settings come from file, environment and flags; mistakes are named with the nearest valid name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from interlock.core.clusters.settings import ClustersSettings
+from interlock.core.errors import BadInput, UnknownName
+from interlock.core.settings import SECTIONS, load_settings
+from interlock.core.store.settings import StoreSettings
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "interlock.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_flags_win_over_environment_and_environment_over_the_file(tmp_path: Path) -> None:
+    path = written(tmp_path, "store: {url: 'sqlite:///file', retention_days: 1}\nclusters: {default: a}\n")
+    environment = {"INTERLOCK_STORE__URL": "sqlite:///env", "INTERLOCK_STORE__RETENTION_DAYS": "2"}
+    found = load_settings(path, environment=environment, flags={"store": {"retention_days": 3}})
+    assert found.section(StoreSettings) == StoreSettings(url="sqlite:///env", retention_days=3)
+    assert found.section(ClustersSettings).default == "a"
+
+
+def test_an_unknown_key_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
+    found = load_settings(written(tmp_path, "store: {retention_day: 1}\n"), environment={})
+    with pytest.raises(UnknownName, match="retention_day") as raised:
+        found.check()
+    assert "retention_days" in str(raised.value.hint)
+
+
+def test_an_unknown_section_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName) as raised:
+        load_settings(written(tmp_path, "stor: {}\n"), environment={})
+    assert "'store'" in str(raised.value.hint)
+
+
+def test_an_unknown_environment_variable_is_refused() -> None:
+    with pytest.raises(UnknownName, match="INTERLOCK_STORRE__URL"):
+        load_settings(environment={"INTERLOCK_STORRE__URL": "x", "HOME": "/nonexistent"})
+
+
+def test_a_wrong_value_is_named_with_its_place(tmp_path: Path) -> None:
+    found = load_settings(written(tmp_path, "store: {retention_days: many}\n"), environment={})
+    with pytest.raises(BadInput, match=r"store\.retention_days"):
+        found.section(StoreSettings)
+
+
+@pytest.mark.parametrize("text", ["- a\n- b\n", "a: [1\n", "\tx: 1\n"])
+def test_a_file_that_is_no_mapping_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BadInput, match=r"interlock\.yaml"):
+        load_settings(written(tmp_path, text), environment={})
+
+
+def test_a_named_file_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="cannot read settings"):
+        load_settings(tmp_path / "nothing.yaml", environment={})
+
+
+def test_without_any_file_the_defaults_hold(tmp_path: Path) -> None:
+    found = load_settings(environment={"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)})
+    assert found.section(StoreSettings) == StoreSettings()
+    assert set(found.shown()) == set(SECTIONS)
