@@ -22,23 +22,30 @@ R = TypeVar("R")
 def config_option(command: Callable[P, R]) -> Callable[P, R]:
     """`--config FILE`."""
     return click.option(
-        "--config", type=click.Path(path_type=Path), metavar="FILE", help="Settings file (default: interlock.yaml)."
+        "--config",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Settings file (default: interlock.yaml).",
     )(command)
 
 
 def json_option(command: Callable[P, R]) -> Callable[P, R]:
     """`--json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON as documented in docs/json.md.")(command)
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON as documented in docs/json.md.")(
+        command
+    )
 
 
 def source_options(command: Callable[P, R]) -> Callable[P, R]:
     """`--replay`, `--cluster-url`, `--knowledge` and `--config`."""
     command = click.option(
-        "--replay", metavar="DIR", help="Take everything, the time included, from a replay; `demo` is the shipped one."
+        "--replay",
+        metavar="DIR",
+        help="Take everything, the time included, from a replay; `demo` is the shipped one.",
     )(command)
-    command = click.option("--cluster-url", metavar="URL", help="A cluster's API without credentials, as kubectl proxy.")(
-        command
-    )
+    command = click.option(
+        "--cluster-url", metavar="URL", help="A cluster's API without credentials, as kubectl proxy."
+    )(command)
     command = click.option(
         "--knowledge",
         multiple=True,
@@ -94,4 +101,6 @@ def replay_folder(named: str) -> Path:
     if "/" not in named and (shipped / named).is_dir():
         return shipped / named
     known = sorted(p.name for p in shipped.iterdir() if p.is_dir()) if shipped.is_dir() else []
-    raise BadInput(f"there is no replay folder {named}", hint=f"shipped replays: {', '.join(known) or 'none'}")
+    raise BadInput(
+        f"there is no replay folder {named}", hint=f"shipped replays: {', '.join(known) or 'none'}"
+    )

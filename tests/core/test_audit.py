@@ -72,7 +72,10 @@ def test_a_record_rewritten_with_its_own_hash_breaks_the_next_one(log: AuditLog,
         {"at": third.at, "body": {"tool": "x"}, "kind": third.kind, "seq": third.seq}, separators=(",", ":")
     )
     forged = link(third.previous, content.encode())
-    tamper(tmp_path, f"UPDATE audit SET body = CAST('{content}' AS BLOB), hash = '{forged}' WHERE seq = {third.seq}")
+    tamper(
+        tmp_path,
+        f"UPDATE audit SET body = CAST('{content}' AS BLOB), hash = '{forged}' WHERE seq = {third.seq}",
+    )
     assert log.verify().broken_at == third.seq + 1
 
 
@@ -94,12 +97,17 @@ def test_the_tables_refuse_what_is_not_an_append(log: AuditLog, store: Store, st
 @settings(deadline=None, max_examples=30)
 @given(
     body=st.dictionaries(
-        st.text(max_size=8), st.one_of(st.none(), st.booleans(), st.integers(-(2**53) + 1, 2**53 - 1), st.text(max_size=40))
+        st.text(max_size=8),
+        st.one_of(st.none(), st.booleans(), st.integers(-(2**53) + 1, 2**53 - 1), st.text(max_size=40)),
     )
 )
-def test_any_body_is_kept_and_verifies(tmp_path_factory: pytest.TempPathFactory, body: dict[str, object]) -> None:
+def test_any_body_is_kept_and_verifies(
+    tmp_path_factory: pytest.TempPathFactory, body: dict[str, object]
+) -> None:
     opened = open_default(tmp_path_factory.mktemp("audit"))
-    log = AuditLog(opened, FixedClock(__import__("datetime").datetime.fromisoformat("2026-01-01T00:00:00+00:00")))
+    log = AuditLog(
+        opened, FixedClock(__import__("datetime").datetime.fromisoformat("2026-01-01T00:00:00+00:00"))
+    )
     log.append("any", body)  # type: ignore[arg-type]
     assert log.tail(1)[0].body == body
     assert log.verify().intact

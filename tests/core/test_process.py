@@ -24,7 +24,9 @@ def test_a_command_string_is_refused() -> None:
 def test_the_environment_is_our_own() -> None:
     os.environ["INTERLOCK_TEST_CANARY"] = "x"
     try:
-        said = run([sys.executable, "-c", "import os; print(sorted(os.environ))"], environment={"ONE": "1"}).out.decode()
+        said = run(
+            [sys.executable, "-c", "import os; print(sorted(os.environ))"], environment={"ONE": "1"}
+        ).out.decode()
     finally:
         del os.environ["INTERLOCK_TEST_CANARY"]
     assert "INTERLOCK_TEST_CANARY" not in said

@@ -19,7 +19,12 @@ from interlock.core.errors import BadInput, Forbidden, InterlockError, NotFound,
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/v1/pods", "/apis/apps/v1/namespaces/shop/deployments/api", "/version", "/api/v1/namespaces/a/pods/b/log"],
+    [
+        "/api/v1/pods",
+        "/apis/apps/v1/namespaces/shop/deployments/api",
+        "/version",
+        "/api/v1/namespaces/a/pods/b/log",
+    ],
 )
 def test_reads_pass(path: str) -> None:
     check_read("GET", path)
@@ -118,7 +123,10 @@ def status(code: int, message: str, **details: str) -> bytes:
     ],
 )
 def test_an_answer_becomes_the_error_it_is(
-    server: http.server.ThreadingHTTPServer, answer: tuple[int, bytes], error: type[InterlockError], words: str
+    server: http.server.ThreadingHTTPServer,
+    answer: tuple[int, bytes],
+    error: type[InterlockError],
+    words: str,
 ) -> None:
     server.answer = answer  # type: ignore[attr-defined]
     with (

@@ -34,7 +34,9 @@ def test_a_timestamp_survives_writing_and_reading(at: datetime) -> None:
     assert parse_time(format_time(exact)) == exact
 
 
-@pytest.mark.parametrize(("seconds", "said"), [(5, "5s"), (119, "119s"), (120, "2m"), (7200, "2h"), (86400, "1d")])
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(5, "5s"), (119, "119s"), (120, "2m"), (7200, "2h"), (86400, "1d")]
+)
 def test_an_age_reads_as_kubectl_writes_it(seconds: int, said: str) -> None:
     now = datetime(2026, 1, 1, tzinfo=UTC)
     assert ago(now, now - timedelta(seconds=seconds)) == said
@@ -71,7 +73,12 @@ def test_a_document_flattens_to_one_line_a_value() -> None:
     ]
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda v: st.lists(v) | st.dictionaries(st.text(), v)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda v: st.lists(v) | st.dictionaries(st.text(), v),
+    )
+)
 def test_no_document_breaks_an_accessor(document: object) -> None:
     made = KubeObject({"metadata": document, "spec": document})  # type: ignore[dict-item]
     assert isinstance(made.name, str)

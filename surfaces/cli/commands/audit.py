@@ -36,7 +36,9 @@ def verify(config: Path | None, as_json: bool) -> None:
     elif found.intact:
         click.echo(f"ok: {found.records} records, head {found.head[:16]}")
     if not found.intact:
-        raise InterlockError(f"the record does not hold: {found.problem}", hint="keep a copy of the database as it is")
+        raise InterlockError(
+            f"the record does not hold: {found.problem}", hint="keep a copy of the database as it is"
+        )
 
 
 @audit.command(epilog="\b\nExample:\n  interlock audit tail -n 5 --json")
@@ -49,7 +51,13 @@ def tail(count: int, config: Path | None, as_json: bool) -> None:
         records = log.tail(count)
     for record in records:
         body = json.dumps(record.body, sort_keys=True)
-        row = {"seq": record.seq, "at": record.at, "kind": record.kind, "body": record.body, "hash": record.hash}
+        row = {
+            "seq": record.seq,
+            "at": record.at,
+            "kind": record.kind,
+            "body": record.body,
+            "hash": record.hash,
+        }
         click.echo(json.dumps(row) if as_json else f"{record.seq} {record.at} {record.kind} {body}")
     if not records and not as_json:
         click.echo("no records yet: nothing was asked with this state directory")

@@ -15,7 +15,9 @@ def config() -> None:
     """Show and check the settings."""
 
 
-@config.command(epilog="\b\nExamples:\n  interlock config show\n  INTERLOCK_MODEL=openai:gpt-5 interlock config show --json")
+@config.command(
+    epilog="\b\nExamples:\n  interlock config show\n  INTERLOCK_MODEL=openai:gpt-5 interlock config show --json"
+)
 @config_option
 @json_option
 def show(config: Path | None, as_json: bool) -> None:

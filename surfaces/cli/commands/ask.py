@@ -1,0 +1,38 @@
+"""`interlock ask`: a question, an answer with its evidence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from interlock.core.errors import BadInput
+from interlock.surfaces.cli.options import json_option, opened, source_options
+from interlock.surfaces.cli.view import show
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  interlock ask 'why is deployment checkout-api not ready in shop?'\n"
+    "  interlock ask --replay demo 'what changed in the last hour?'\n"
+    "  interlock ask --continue 'and which code sets that?'"
+)
+@click.argument("question", nargs=-1, required=True)
+@click.option("--continue", "continued", is_flag=True, help="Go on with your last conversation.")
+@source_options
+@json_option
+def ask(
+    question: tuple[str, ...],
+    continued: bool,
+    replay: str | None,
+    cluster_url: str | None,
+    knowledge: tuple[Path, ...],
+    config: Path | None,
+    as_json: bool,
+) -> None:
+    """Ask why something is broken or what there is. Every statement of the answer names its evidence."""
+    text = " ".join(question).strip()
+    if not text:
+        raise BadInput("the question is empty", hint="interlock ask 'what is wrong in namespace shop?'")
+    with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
+        show(runtime.ask(text, continued=continued), as_json=as_json)

@@ -1,0 +1,46 @@
+"""`interlock triage`: an alert, what is broken, since when, and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from interlock.core.errors import BadInput
+from interlock.surfaces.cli.options import json_option, opened, source_options
+from interlock.surfaces.cli.view import show
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  interlock triage alert.json --replay DIR\n"
+    "  interlock triage --replay demo\n"
+    "  curl -s .../api/v2/alerts | jq '.[0]' | interlock triage - --json"
+)
+@click.argument("alert", required=False, metavar="ALERT.json")
+@source_options
+@json_option
+def triage(
+    alert: str | None,
+    replay: str | None,
+    cluster_url: str | None,
+    knowledge: tuple[Path, ...],
+    config: Path | None,
+    as_json: bool,
+) -> None:
+    """Triage an Alertmanager webhook (a file, or - for standard input); with --replay, its own alert by default."""
+    with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
+        document = _read(alert) if alert else runtime.recorded_alert()
+        show(runtime.triage(document), as_json=as_json)
+
+
+def _read(named: str) -> object:
+    try:
+        raw = click.get_binary_stream("stdin").read() if named == "-" else Path(named).read_bytes()
+    except OSError as error:
+        raise BadInput(f"cannot read the alert {named}: {error.strerror}") from None
+    try:
+        return json.loads(raw)
+    except ValueError as error:
+        raise BadInput(f"the alert {named} is not JSON: {error}") from None
