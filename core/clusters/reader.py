@@ -17,7 +17,7 @@ from interlock.core.clusters.transport import Transport, segment
 from interlock.core.errors import Unreachable
 
 PAGE = 500
-SECRET_VALUE = "<secret>"
+SECRET_VALUE = "<secret>"  # noqa: S105 - what stands in its place
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
