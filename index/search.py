@@ -9,7 +9,7 @@ better by more than noise (see evals/bench/retrieval.py).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 
@@ -21,7 +21,7 @@ K1 = 1.2
 B = 0.75
 FLOOR = 1.3  # calibrated by evals/bench/retrieval.py: real questions lie above it, unrelated ones below
 _GLUE = 8  # words; the longest name that is looked for in a question, as in "crash loop back off"
-_MAX_TERMS = 512  # of a question; more is a pasted log, and its first terms say what it is
+_MAX_QUERY = 8_000  # characters; more is a pasted log, and its beginning says what it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +83,21 @@ class Index:
             k: At most this many hits.
             kind: Only pages of this kind.
         """
-        bag = Counter(terms.terms(query)[:_MAX_TERMS])
+        query = query[:_MAX_QUERY]
+        bag = Counter(terms.terms(query))
         sections = self._fields.section.scores(bag)
-        scores = self._scores(bag, query, sections)
+        named = self._named(query)
+        scores = _lifted(self._scores(bag, query, sections), named)
         kept = (n for n, score in enumerate(scores) if score > 0 and self._is(n, kind))
         best = nlargest(max(k, 0), kept, key=lambda n: (scores[n], -n))
         needed = FLOOR * self._weight(bag, query)
-        return [self._hit(n, scores[n], sections, weak=scores[n] < needed) for n in best]
+        return [self._hit(n, scores[n], sections, weak=scores[n] < needed and n not in named) for n in best]
 
     def _is(self, number: int, kind: Kind | None) -> bool:
         return kind is None or self._pages[number].chunks[0].kind == kind
 
     def _scores(self, bag: Counter[str], query: str, sections: Sequence[float]) -> list[float]:
-        words = terms.words(query)[:_MAX_TERMS]
+        words = terms.words(query)
         joined = self._with_joined(bag, words)
         scores = self._fields.page.scores(bag)
         for field in (self._fields.name, self._fields.front):
@@ -103,7 +105,7 @@ class Index:
         for number, page in enumerate(self._pages):
             start = self._first[number]
             scores[number] += max(sections[start : start + len(page.chunks)])
-        return self._lifted(scores, query)
+        return scores
 
     def _with_joined(self, bag: Counter[str], words: Sequence[str]) -> Counter[str]:
         """The bag and every run of words that is, glued together, somebody's name."""
@@ -114,12 +116,10 @@ class Index:
                 joined[form] = max(joined[form], 1)
         return joined
 
-    def _lifted(self, scores: list[float], query: str) -> list[float]:
-        """Scores with the pages that are named outright above all others."""
+    def _named(self, query: str) -> set[int]:
+        """The pages that a question names outright."""
         forms = {terms.glued(query), *terms.identifiers(query)}
-        named = {number for form in forms for number in self._exact.get(form, ())}
-        most = max(scores, default=0.0)
-        return [score + most if n in named else score for n, score in enumerate(scores)]
+        return {number for form in forms for number in self._exact.get(form, ())}
 
     def _weight(self, bag: Counter[str], query: str) -> float:
         """How much a question asks: the idf of its words. Joined forms and numbers are no words."""
@@ -159,6 +159,12 @@ def _fields(pages: Sequence[Page]) -> _Fields:
         bm25.build(map(analysis.name, pages), k1=K1, b=B),
         bm25.build(map(analysis.front, pages), k1=K1, b=B),
     )
+
+
+def _lifted(scores: list[float], named: Collection[int]) -> list[float]:
+    """Scores with the named pages above all others."""
+    most = max(scores, default=0.0)
+    return [score + most if n in named else score for n, score in enumerate(scores)]
 
 
 def _runs(words: Sequence[str]) -> Iterator[str]:

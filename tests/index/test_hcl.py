@@ -1,0 +1,66 @@
+"""Terraform by block."""
+
+from __future__ import annotations
+
+from interlock.index import hcl
+
+TERRAFORM = """\
+# The web servers.
+resource "aws_instance" "web" {
+  user_data = <<-EOF
+    echo "}" {
+  EOF
+  tags = { name = "a}${var.x["}"]}b" } # }
+  /* } */
+}
+
+variable "size" {
+  default = "small" // }
+}
+locals { a = 1 }
+terraform {
+  backend "s3" {}
+}
+"""
+
+
+def blocks(text: str) -> list[tuple[int, int, str]]:
+    return [(b.start, b.end, b.title) for b in hcl.split(text.split("\n")).blocks]
+
+
+def test_each_block_has_its_comment_its_lines_and_its_address() -> None:
+    assert blocks(TERRAFORM) == [
+        (1, 8, "resource aws_instance.web"),
+        (10, 12, "variable size"),
+        (13, 13, "locals"),
+        (14, 16, "terraform"),
+    ]
+
+
+def test_a_block_that_never_closes_ends_where_the_next_begins() -> None:
+    text = 'resource "a" "b" {\n  x = {\n}\n\nresource "c" "d" {\n}\n'
+    assert blocks(text) == [(1, 3, "resource a.b"), (5, 6, "resource c.d")]
+
+
+def test_a_block_word_inside_a_heredoc_starts_nothing() -> None:
+    text = 'resource "a" "b" {\n  x = <<EOT\nresource "c" "d" {\nEOT\n}\n'
+    assert blocks(text) == [(1, 5, "resource a.b")]
+
+
+def test_variables_files_are_kept_whole() -> None:
+    assert blocks('region = "eu"\nsizes = {\n  a = 1\n}\n') == [(1, 4, "")]
+
+
+def test_a_comment_apart_from_the_block_is_a_piece_of_its_own() -> None:
+    assert blocks('# licence\n\n# web\ndata "a" "b" {\n}') == [(1, 1, ""), (3, 5, "data a.b")]
+
+
+def test_more_closing_than_opening_braces_do_no_harm() -> None:
+    assert blocks('}}}\nvariable "a" {}\n') == [(1, 1, ""), (2, 2, "variable a")]
+
+
+def test_an_escaped_quote_and_an_escaped_template_do_not_end_or_open_anything() -> None:
+    assert blocks('locals {\n  a = "\\"{ $${ %%{"\n}\nvariable "b" {}') == [
+        (1, 3, "locals"),
+        (4, 4, "variable b"),
+    ]
