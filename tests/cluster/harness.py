@@ -24,7 +24,7 @@ from cluster.kubelet import log_file
 
 T = TypeVar("T")
 Object = dict[str, Any]
-APPLY = "application/apply-patch+yaml"
+STRATEGIC = "application/strategic-merge-patch+json"
 MERGE = "application/merge-patch+json"
 
 
@@ -137,14 +137,22 @@ class KubeCluster:
         return Kind(api_version, plural, namespaced)
 
     def apply(self, objects: str | Object | Iterable[Object], *, manager: str = "kubectl") -> list[Object]:
-        """Server-side apply of YAML text, one object or several; the objects as stored."""
+        """Create, or merge into what is there: YAML text, one object or several; the objects as stored."""
         return [self._apply_one(item, manager) for item in _objects(objects)]
 
     def _apply_one(self, item: Object, manager: str) -> Object:
         kind = self.kind(item["apiVersion"], item["kind"])
-        path = kind.path(item["metadata"].get("namespace", "default"), item["metadata"]["name"])
-        query = urlencode({"fieldManager": manager, "force": "true"})
-        stored: Object = self.must("PATCH", f"{path}?{query}", item, content_type=APPLY)
+        namespace, name = item["metadata"].get("namespace", "default"), item["metadata"]["name"]
+        query = f"?fieldManager={manager}"
+        status, answer = self.request("POST", kind.path(namespace) + query, item)
+        if status == 409:
+            # Custom resources know no strategic merge.
+            builtin = "." not in kind.group_version or ".k8s.io/" in kind.group_version
+            content_type = STRATEGIC if builtin else MERGE
+            answer = self.must("PATCH", kind.path(namespace, name) + query, item, content_type=content_type)
+        elif status >= 300:
+            raise ServerSaid(status, "POST", kind.path(namespace), answer)
+        stored: Object = answer
         return stored
 
     def get(self, api_version: str, kind: str, namespace: str | None, name: str) -> Object:
@@ -163,7 +171,7 @@ class KubeCluster:
         self, api_version: str, kind: str, namespace: str | None, name: str, status: Object
     ) -> Object:
         """Merge `status` into an object's status, as a kubelet or controller would."""
-        path = self.kind(api_version, kind).path(namespace, name, "status")
+        path = self.kind(api_version, kind).path(namespace, name, "status") + "?fieldManager=kubelet"
         stored: Object = self.must("PATCH", path, {"status": status}, content_type=MERGE)
         return stored
 

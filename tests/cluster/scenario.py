@@ -1,0 +1,44 @@
+"""Act out a scenario on a cluster of its own and write its replay: `python tests/cluster/scenario.py demo OUT`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:] = [str(HERE.parent), *(p for p in sys.path if p != str(HERE))]
+
+from cluster.harness import KubeCluster  # noqa: E402  the path is set above
+from cluster.run import running  # noqa: E402
+
+from interlock.core.clusters.transport import Endpoint, HttpTransport  # noqa: E402
+from interlock.core.replay.record import Recording, RedactingCleaner  # noqa: E402
+
+
+def transport_to(cluster: KubeCluster) -> HttpTransport:
+    """The product's own read-only transport, as the cluster's administrator."""
+    pki = cluster.root / "pki"
+    login = (str(pki / "admin.crt"), str(pki / "admin.key"))
+    return HttpTransport(Endpoint(cluster.url, ca_file=str(cluster.ca_file), client_cert=login))
+
+
+def build(name: str, out: Path) -> Recording:
+    """Start a cluster without nodes, act, record, stop."""
+    scenario = import_module(f"interlock.evals.scenarios.{name}")
+    folder = tempfile.TemporaryDirectory(prefix="interlock-scenario-")
+    with folder as root, running(Path(root), nodes=0) as cluster:
+        recording: Recording = scenario.build(
+            cluster, transport_to(cluster), out, cleaner=RedactingCleaner(), progress=lambda line: None
+        )
+    return recording
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    made = build(sys.argv[1], Path(sys.argv[2]))
+    sys.stdout.write(f"{made.folder}: {made.objects} objects, {made.logs} logs\n")
+    sys.exit(os.EX_OK)
