@@ -30,7 +30,9 @@ _SELECTORS = "\ufe0e\ufe0f"
 @cache
 def _pattern() -> re.Pattern[str]:
     gone = f"\r(?=\n)|{_ESCAPES}|[{_HIDDEN}]"
-    return re.compile(f"((?:{gone})+[{_SELECTORS}]*|(?<=[\x00-\x7f])[{_SELECTORS}]+)|[{_SPACES}\r\ud800-\udfff]")
+    return re.compile(
+        f"((?:{gone})+[{_SELECTORS}]*|(?<=[\x00-\x7f])[{_SELECTORS}]+)|[{_SPACES}\r\ud800-\udfff]"
+    )
 
 
 @cache

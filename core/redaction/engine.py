@@ -50,6 +50,9 @@ def compiled(pattern: bytes | str, *, ignore_case: bool = False) -> Pattern:
 
     options = re2.Options()
     options.max_mem = 64 << 20
+    # Bytes, not code points: a negated class is one range, which keeps the automaton small. No rule ends a
+    # match in the middle of a character except at a count, and `findings` widens that to whole characters.
+    options.encoding = re2.Options.Encoding.LATIN1
     options.case_sensitive = not ignore_case
     options.log_errors = False
     ready: Pattern = re2.compile(pattern if isinstance(pattern, bytes) else pattern.encode(), options)

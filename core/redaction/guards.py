@@ -115,7 +115,11 @@ def looks_secret(value: str) -> bool:
     """In running text: random, or a word that mixes letters with digits or symbols as passwords do."""
     if looks_random(value):
         return True
-    kinds = (any(c.isalpha() for c in value), any(c.isdigit() for c in value), any(c in _SYMBOLS for c in value))
+    kinds = (
+        any(c.isalpha() for c in value),
+        any(c.isdigit() for c in value),
+        any(c in _SYMBOLS for c in value),
+    )
     return len(value) >= 6 and sum(kinds) >= 2 and not _PATH.fullmatch(value) and not is_uuid(value)
 
 

@@ -33,7 +33,17 @@ _ALONE = {
     "accesskey", "secretkey", "privatekey", "signingkey", "accountkey", "authkey", "authtoken", "connectionstring",
     "sessionid", "jsessionid", "phpsessid", "dsn", "keytab", "pgpass", "passwords", "pin",
 }  # fmt: skip
-_ENDINGS = ("password", "passwd", "passphrase", "secret", "token", "apikey", "secretkey", "accesskey", "privatekey")
+_ENDINGS = (
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "secretkey",
+    "accesskey",
+    "privatekey",
+)
 # `<this> key` is a credential.
 _KEYS = {
     "access", "account", "admin", "aes", "api", "app", "application", "auth", "client", "crypto", "decryption",
@@ -93,7 +103,19 @@ _PAIRS = {
     ("webhook", "url"), ("security", "code"), ("card", "code"), ("account", "key"), ("verification", "code"),
     ("api", "secret"), ("connect", "sid"), ("pass", "word"), ("pass", "phrase"), ("access", "code"),
 }  # fmt: skip
-_HINTS = {"auth", "session", "salt", "webhook", "signature", "sig", "secrets", "tokens", "license", "licence", "sid"}
+_HINTS = {
+    "auth",
+    "session",
+    "salt",
+    "webhook",
+    "signature",
+    "sig",
+    "secrets",
+    "tokens",
+    "license",
+    "licence",
+    "sid",
+}
 
 
 def _key(before: str) -> Says:

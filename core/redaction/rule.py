@@ -40,7 +40,6 @@ class Rule:
     find: Callable[[bytes], Iterable[Finding]]
     example: Example
     counter: str
-    secret: Example = ()
 
 
 def form(
@@ -50,13 +49,16 @@ def form(
     *example: str | Made,
     counter: str,
     source: str,
+    accept: Callable[[bytes], bool] = lambda _: True,
 ) -> Rule:
     """A vendor's format. The match is hidden, or its first group when it has one; it must stand free."""
 
+    group = 1 if pattern.count("(") > pattern.count("(?") else 0
+
     def find(raw: bytes) -> Iterator[Finding]:
         for match in compiled(pattern).finditer(raw):
-            start, end = match.span(1) if "(" in pattern.replace("(?:", "") else match.span()
-            if stands_free(raw, start, end):
+            start, end = match.span(group)
+            if stands_free(raw, start, end) and accept(raw[start:end]):
                 yield Finding(start, end, id, FORMAT)
 
     return Rule(id, source, tuple(k.encode() for k in keywords.split()), find, example, counter)
@@ -81,5 +83,6 @@ def fill(parts: Example, seed: str) -> str:
     """Fill made-up parts from a seed."""
     source = random.Random(seed)  # noqa: S311 (an example, not a key)
     return "".join(
-        p if isinstance(p, str) else "".join(source.choice(p.alphabet) for _ in range(p.length)) for p in parts
+        p if isinstance(p, str) else "".join(source.choice(p.alphabet) for _ in range(p.length))
+        for p in parts
     )

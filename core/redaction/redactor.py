@@ -1,0 +1,142 @@
+"""The one way out for text from outside.
+
+Threat: credentials, card numbers and hidden characters in what backends print reach a model, a chat or a record.
+Mechanism: control characters go first; then structure (Secrets, kubeconfig, Terraform), then the rule table, then
+every copy of what was found; again until nothing more is found. Guarantee: cleaning clean text changes nothing,
+line numbers stay, markers are stable within one Redactor. A secret that looks like an ordinary word, without a
+name, structure or known format beside it, is not recognised.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from typing import Literal
+
+from interlock.core.untrusted import CleanText, Untrusted
+
+from . import own, structure
+from .control import visible
+from .layout import byte_offsets, characters, laid, merged, outside
+from .markers import Ledger, marker_spans
+from .model import CONTEXT, OWN, Cleaned, Finding, JsonValue, Span
+from .rule import stands_free
+from .scan import decoded, findings, widened
+
+Pii = Literal["email", "iban"]
+_PASSES = 6
+_COPIES = 500
+SEPARATOR = "\n\x00\n"
+
+
+class Redactor:
+    """Cleans text and values. Thread-safe; keeps no secret but its own, only keyed digests for numbering."""
+
+    def __init__(self, *, own_secrets: Iterable[str] = (), pii: Collection[Pii] = ("email", "iban")) -> None:
+        self._ledger = Ledger()
+        self._own = own.pattern_for(own_secrets)
+        self._skip = frozenset({"email", "iban"} - set(pii))
+
+    def clean(self, text: Untrusted) -> Cleaned:
+        """Hide what must not be seen; spans are positions in the text as it came."""
+        seen = visible(text._Untrusted__text)
+        cleaned, found = self._redact(seen.text, frozenset())
+        spans = tuple(Span(seen.original(f.start), seen.original_end(f.end), _shown(f.kind)) for f in found)
+        return Cleaned(CleanText(cleaned), spans, _counts(found, seen.count))
+
+    def clean_text(self, text: str) -> CleanText:
+        """The text alone, for callers that hold a plain string from outside."""
+        return self.clean(Untrusted(text)).text
+
+    def clean_value(self, value: JsonValue) -> tuple[JsonValue, Mapping[str, int]]:
+        """A parsed document, cleaned by structure first; keys are cleaned as text."""
+        from .parsed import cleaned_value
+
+        return cleaned_value(value, self._marked, self._redact)
+
+    def _marked(self, kind: str, value: str) -> str:
+        return self._ledger.marker(kind, identity(kind, value))
+
+    def _redact(self, text: str, copies: Collection[str]) -> tuple[str, list[Finding]]:
+        """Until nothing more is found. Findings come back by character in `text`."""
+        raw = text.encode()
+        total: list[Finding] = []
+        shown = laid(raw, (), self._ledger, ())
+        for _ in range(_PASSES):
+            fresh = self._fresh(shown.raw, copies)
+            if not fresh:
+                break
+            total = merged(
+                [
+                    *total,
+                    *(
+                        f._replace(start=shown.source(f.start), end=shown.source(f.end - 1) + 1)
+                        for f in fresh
+                    ),
+                ]
+            )
+            values = [identity(f.kind, raw[f.start : f.end].decode()) for f in total]
+            shown = laid(raw, total, self._ledger, values)
+        at = characters(raw, (o for f in total for o in (f.start, f.end)))
+        return shown.raw.decode(), [f._replace(start=at[f.start], end=at[f.end]) for f in total]
+
+    def _fresh(self, raw: bytes, copies: Collection[str]) -> list[Finding]:
+        """What is found outside the markers that stand already."""
+        found = [*own.occurrences(self._own, raw, "own", OWN), *findings(raw, skip=self._skip)]
+        text = raw.decode()
+        parts = structure.in_text(text)
+        at = byte_offsets(text, (o for f in parts.findings for o in (f.start, f.end)))
+        found += [f._replace(start=at[f.start], end=at[f.end]) for f in parts.findings]
+        found += _copies(raw, {*copies, *parts.copies}, found)
+        return merged(outside(widened(raw, found), _kept(raw), raw))
+
+
+def _kept(raw: bytes) -> list[tuple[int, int]]:
+    """Markers, and the joints between the strings of a parsed document."""
+    joints: list[tuple[int, int]] = []
+    at = raw.find(b"\n\x00\n")
+    while at >= 0:
+        joints.append((at, at + 3))
+        at = raw.find(b"\n\x00\n", at + 2)
+    return sorted([*marker_spans(raw), *joints]) if joints else marker_spans(raw)
+
+
+def _copies(raw: bytes, copies: Collection[str], found: Iterable[Finding]) -> list[Finding]:
+    """The values found, where they stand without the name or structure that gave them away."""
+    values = set(copies)
+    for item in found:
+        if (
+            item.rank <= CONTEXT
+            and 8 <= item.end - item.start <= 512
+            and not item.kind.startswith(("card", "iban", "email"))
+        ):
+            value = raw[item.start : item.end].decode("utf-8", "replace")
+            if structure.worth_copying(value, strict=True):
+                values.add(value)
+    pattern = own.literal(
+        f for v in sorted(values, key=lambda v: (-len(v), v))[:_COPIES] for f in structure.copied_forms(v)
+    )
+    return [
+        f
+        for f in own.occurrences(pattern, raw, "copy", CONTEXT)
+        if f.end - f.start >= 12 or stands_free(raw, f.start, f.end)
+    ]
+
+
+def identity(kind: str, value: str) -> str:
+    """What makes two stretches the same secret: base64 in a Secret is the value it encodes."""
+    if kind in ("secret-data", "base64"):
+        inner = decoded(value.encode()) if value.isascii() else None
+        return value if inner is None else inner.decode()
+    return value
+
+
+def _shown(kind: str) -> str:
+    return "card" if kind.startswith("card-") else kind
+
+
+def _counts(found: Iterable[Finding], control: int) -> Mapping[str, int]:
+    counts = Counter(_shown(f.kind) for f in found)
+    if control:
+        counts["control"] = control
+    return dict(sorted(counts.items()))
