@@ -14,7 +14,12 @@ from interlock.core.replay.kinds import BUILT_IN, Kind
 
 Json = dict[str, Any]
 AGGREGATED = "apidiscovery.k8s.io"
-SCALED = {("apps", "deployments"), ("apps", "replicasets"), ("apps", "statefulsets"), ("", "replicationcontrollers")}
+SCALED = {
+    ("apps", "deployments"),
+    ("apps", "replicasets"),
+    ("apps", "statefulsets"),
+    ("", "replicationcontrollers"),
+}
 NO_STATUS = {"configmaps", "endpoints", "events", "limitranges", "secrets", "serviceaccounts", "podtemplates"}
 _GROUP_ORDER = {group: place for place, (group, _) in enumerate(reversed(BUILT_IN))}
 
@@ -28,7 +33,11 @@ class Catalogue:
 
     def aggregated(self, *, core: bool, version: str) -> Json:
         """One APIGroupDiscoveryList: of the core group (`/api`) or of all others (`/apis`)."""
-        named = [("", ["v1"])] if core else [(g["name"], [v["version"] for v in g["versions"]]) for g in self.groups]
+        named = (
+            [("", ["v1"])]
+            if core
+            else [(g["name"], [v["version"] for v in g["versions"]]) for g in self.groups]
+        )
         items = [self._aggregated_group(group, versions) for group, versions in named]
         kind = "APIGroupDiscoveryList"
         return {"kind": kind, "apiVersion": f"{AGGREGATED}/{version}", "metadata": {}, "items": items}
@@ -36,7 +45,11 @@ class Catalogue:
     def _aggregated_group(self, group: str, versions: list[str]) -> Json:
         lists = [(v, self.lists.get(f"{group}/{v}" if group else v, {"resources": []})) for v in versions]
         found = [
-            {"version": v, "freshness": "Current", "resources": _aggregated_resources(group, v, resources["resources"])}
+            {
+                "version": v,
+                "freshness": "Current",
+                "resources": _aggregated_resources(group, v, resources["resources"]),
+            }
             for v, resources in lists
         ]
         metadata = {"name": group, "creationTimestamp": None} if group else {"creationTimestamp": None}
@@ -126,7 +139,11 @@ def _group(name: str, versions: list[str], recorded: Json | None) -> Json:
     preferred = (recorded or {}).get("preferredVersion", {}).get("version")
     best = preferred if preferred in versions else ordered[0]
     entries = [{"groupVersion": f"{name}/{v}", "version": v} for v in ordered]
-    return {"name": name, "versions": entries, "preferredVersion": {"groupVersion": f"{name}/{best}", "version": best}}
+    return {
+        "name": name,
+        "versions": entries,
+        "preferredVersion": {"groupVersion": f"{name}/{best}", "version": best},
+    }
 
 
 def _version_order(version: str) -> tuple[bool, bool, str]:
@@ -139,7 +156,11 @@ def _aggregated_resources(group: str, version: str, resources: list[Json]) -> li
     for r in resources:
         plural, slash, sub = str(r["name"]).partition("/")
         if slash:
-            entry = {"subresource": sub, "responseKind": _response_kind(group, version, r), "verbs": r["verbs"]}
+            entry = {
+                "subresource": sub,
+                "responseKind": _response_kind(group, version, r),
+                "verbs": r["verbs"],
+            }
             subs.setdefault(plural, []).append(entry)
     return [_aggregated_resource(group, version, r, subs) for r in resources if "/" not in r["name"]]
 

@@ -32,7 +32,9 @@ _NAMED = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9.-]+)?")
 class Dump:
     """A folder of recorded objects. Safe to use from several threads."""
 
-    def __init__(self, folder: Path, recorded: Recorded | None, files: Mapping[ResourceKey, Mapping[str, Path]]):
+    def __init__(
+        self, folder: Path, recorded: Recorded | None, files: Mapping[ResourceKey, Mapping[str, Path]]
+    ) -> None:
         self.folder = folder
         self.recorded = recorded
         self.problems: list[str] = []
@@ -40,6 +42,7 @@ class Dump:
         self._loaded: dict[tuple[ResourceKey, str | None], Objects] = {}
         self._lock = threading.RLock()
         self._kinds: dict[ResourceKey, Kind] = {}
+        self._unreadable: set[tuple[ResourceKey, str]] = set()
 
     @classmethod
     def open(cls, folder: Path) -> Dump:
@@ -52,9 +55,10 @@ class Dump:
         dump = cls(folder, read_recorded(folder), files)
         dump._drop_torn_files()
         if files and not dump._files:
-            raise BadInput(f"nothing in {folder} can be read: {dump.problems[0]}", hint="dump the cluster again")
+            raise BadInput(
+                f"nothing in {folder} can be read: {dump.problems[0]}", hint="dump the cluster again"
+            )
         dump._kinds = {kind.key: kind for kind in dump._resolve_kinds()}
-        dump._name_missing()
         return dump
 
     @property
@@ -68,13 +72,13 @@ class Dump:
         own = {ns for by_namespace in self._files.values() for ns in by_namespace if ns}
         return frozenset(own) | (self.recorded.namespaces if self.recorded else frozenset())
 
-    def recorded_in(self, kind: Kind) -> frozenset[str]:
-        """The namespaces in which the resource was recorded by a file."""
-        return frozenset(self._files.get(kind.key, ()))
-
-    def is_whole(self, kind: Kind) -> bool:
-        """Whether the recorder listed the resource over the whole cluster at once."""
-        return self.recorded is not None and self.recorded.scopes.get(kind.key, frozenset()) is None
+    def recorded_in(self, kind: Kind) -> frozenset[str] | None:
+        """The namespaces in which the resource was recorded; None: wherever there are any."""
+        declared = self._declared(kind.key)
+        broken = {ns for key, ns in self._unreadable if key == kind.key}
+        if declared is None:
+            return self.namespaces - broken if broken else None
+        return (frozenset(self._files.get(kind.key, ())) | declared) - broken
 
     def objects(self, kind: Kind, namespace: str | None = None) -> Objects | None:
         """The objects of one namespace (None: of all), or None when that was not recorded."""
@@ -89,30 +93,38 @@ class Dump:
     def why_not(self, kind: Kind, namespace: str) -> str:
         """Why a resource was not recorded there, as far as the recorder said."""
         refused = self.recorded.refused if self.recorded else {}
-        for name in (kind.qualified, kind.plural):
-            for scope in (namespace, CLUSTER_SCOPE):
-                if (name, scope) in refused:
-                    return refused[name, scope]
-        return ""
+        if (kind.key, namespace) in self._unreadable:
+            return "its file cannot be read"
+        return refused.get((kind.qualified, namespace)) or refused.get((kind.qualified, CLUSTER_SCOPE)) or ""
 
     def _load(self, kind: Kind, namespace: str | None) -> Objects | None:
         files = self._files.get(kind.key, {})
         if namespace is None:
             parts = [self.objects(kind, ns) for ns in list(files)]
             whole = [part for part in parts if part is not None]
-            return Objects.merged(whole) if whole or self._may_be_empty(kind) else None
+            return Objects.merged(whole) if whole or self._is_declared(kind.key) else None
         if namespace not in files:
-            return Objects.of([], 1) if self._may_be_empty(kind) and not self.why_not(kind, namespace) else None
+            return Objects.of([], 1) if self._is_empty(kind, namespace) else None
         try:
             return load_objects(files[namespace], kind, namespace)
         except BadInput as problem:
             self.problems.append(problem.message)
+            self._unreadable.add((kind.key, namespace))
             del self._files[kind.key][namespace]
             return None
 
-    def _may_be_empty(self, kind: Kind) -> bool:
-        """No file means no objects only where the recorder says that it listed the whole cluster."""
-        return kind.namespaced and self.is_whole(kind)
+    def _declared(self, key: ResourceKey) -> frozenset[str] | None:
+        """The namespaces that the recorder says it listed one by one; None: it listed all at once."""
+        return self.recorded.scopes.get(key, frozenset()) if self.recorded else frozenset()
+
+    def _is_declared(self, key: ResourceKey) -> bool:
+        return self.recorded is not None and key in self.recorded.scopes
+
+    def _is_empty(self, kind: Kind, namespace: str) -> bool:
+        """No file means no objects only where the recorder says that it listed them."""
+        declared = self._declared(kind.key)
+        listed = declared is None or namespace in declared
+        return listed and (kind.key, namespace) not in self._unreadable
 
     def _drop_torn_files(self) -> None:
         """A dump that was cut short ends in the middle of a file: cheap to see, named at once."""
@@ -120,28 +132,20 @@ class Dump:
             for namespace, path in list(by_namespace.items()):
                 if not _ends_whole(path):
                     self.problems.append(_problem_of(path))
+                    self._unreadable.add((key, namespace))
                     del by_namespace[namespace]
             if not by_namespace:
                 del self._files[key]
 
     def _resolve_kinds(self) -> Iterator[Kind]:
         declared = {kind.key: kind for kind in self.recorded.kinds} if self.recorded else {}
-        yield from (k for k in declared.values() if k.key in self._files or self._may_be_empty(k))
+        yield from declared.values()
         for key, by_namespace in self._files.items():
             if key in declared:
                 continue
             kind = _kind_in(key, next(iter(by_namespace.values())), CLUSTER_SCOPE not in by_namespace)
             if kind:
                 yield kind
-
-    def _name_missing(self) -> None:
-        """What the recorder says it recorded but has no file for."""
-        for key, scope in (self.recorded.scopes if self.recorded else {}).items():
-            have = self._files.get(key, {})
-            gone = sorted(set(scope or ()) - set(have))
-            if gone:
-                what = ".".join(filter(None, reversed(key)))
-                self.problems.append(f"{RECORDED} names {what} in {', '.join(gone)}, but there is no file of it")
 
 
 def _scan(folder: Path) -> dict[ResourceKey, dict[str, Path]]:

@@ -128,7 +128,9 @@ def _unescaped(value: str) -> str:
         raise bad_request(f"invalid field selector: invalid escape sequence: {wrong[0]}")
     plain = re.sub(r"\\.", "", value)
     if "=" in plain or "," in plain:
-        raise bad_request(f"invalid field selector: unescaped character in value: {ord('=' if '=' in plain else ',')}")
+        raise bad_request(
+            f"invalid field selector: unescaped character in value: {ord('=' if '=' in plain else ',')}"
+        )
     return re.sub(r"\\(.)", r"\1", value)
 
 

@@ -116,8 +116,3 @@ def _row(line: str) -> Kind:
 
 
 BUILT_IN: dict[tuple[str, str], Kind] = {k.key: k for k in map(_row, _TABLE.strip().splitlines())}
-
-
-def is_built_in_group(group: str) -> bool:
-    """Whether Kubernetes itself owns the group; all others are custom resources or aggregated."""
-    return "." not in group or group.endswith(".k8s.io") and any(group == known for known, _ in BUILT_IN)

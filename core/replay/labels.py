@@ -20,7 +20,9 @@ _OPERATORS = {"=", "==", "!=", "!", "(", ")", ",", ">", "<"}
 LABEL_LENGTH = 63
 _REGEX = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]"
 _PARTS = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"
-_NAME_HINT = f"{_PARTS} (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '{_REGEX}')"
+_NAME_HINT = (
+    f"{_PARTS} (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '{_REGEX}')"
+)
 _BAD_NAME = f"name part {_NAME_HINT}"
 _BAD_QUALIFIED = (
     f"a qualified name {_NAME_HINT} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
@@ -95,11 +97,11 @@ class _Parser:
             raise bad_request(f"found '{self._peek()}', expected: !, identifier, or 'end of string'")
         while True:
             found.append(self._term())
-            token = self._take()
-            if token == "":
+            after = self._take()
+            if after == "":
                 return tuple(found)
-            if token != ",":
-                raise bad_request(f"found '{token}', expected: ',' or 'end of string'")
+            if after != ",":
+                raise bad_request(f"found '{after}', expected: ',' or 'end of string'")
             if self._peek() == "" or self._peek() in _OPERATORS - {"!"}:
                 raise bad_request(f"found '{self._peek()}', expected: identifier after ','")
 
@@ -150,11 +152,11 @@ class _Parser:
         values: set[str] = set()
         while True:
             values.add(self._member())
-            token = self._take()
-            if token == ")":
+            after = self._take()
+            if after == ")":
                 return values
-            if token != ",":
-                raise _unparsed(f"found '{token}', expected: ',' or ')'")
+            if after != ",":
+                raise _unparsed(f"found '{after}', expected: ',' or ')'")
 
     def _member(self) -> str:
         if self._peek() in {",", ")"}:
@@ -186,7 +188,9 @@ def _check_key(key: str) -> None:
     if not _NAME.fullmatch(name):
         raise _unparsed(f'invalid label key "{key}": {_BAD_NAME}')
     if len(name) > LABEL_LENGTH:
-        raise _unparsed(f'invalid label key "{key}": name part must be no more than {LABEL_LENGTH} characters')
+        raise _unparsed(
+            f'invalid label key "{key}": name part must be no more than {LABEL_LENGTH} characters'
+        )
 
 
 def _checked_value(key: str, value: str) -> str:

@@ -111,7 +111,9 @@ def _instant(manifest: Path, value: object) -> datetime:
 
 def _from_bare_dump(root: Path) -> Replay:
     if not looks_like_dump(root):
-        hint = "a replay holds replay.yaml, or is the folder of `kubectl cluster-info dump --output-directory`"
+        hint = (
+            "a replay holds replay.yaml, or is the folder of `kubectl cluster-info dump --output-directory`"
+        )
         raise BadInput(f"{root} is not a replay", hint=hint)
     return Replay(root, _newest_in(root), cluster=root)
 

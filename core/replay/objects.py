@@ -97,7 +97,7 @@ def load_objects(path: Path, kind: Kind, namespace: str) -> Objects:
 def _normal(item: Json, kind: Kind, namespace: str) -> Json:
     """The object as a single read of it answers: kind first, namespace in place, no secret value."""
     rest = {k: v for k, v in item.items() if k not in {"kind", "apiVersion"}}
-    whole = {"kind": kind.kind, "apiVersion": item.get("apiVersion") or kind.group_version} | rest
+    whole: Json = {"kind": kind.kind, "apiVersion": item.get("apiVersion") or kind.group_version} | rest
     if kind.namespaced and not whole["metadata"].get("namespace"):
         whole["metadata"] = {**whole["metadata"], "namespace": namespace}
     return redacted_secret(whole) if "Secret" in (kind.kind, item.get("kind")) else whole
@@ -109,10 +109,10 @@ def redacted_secret(secret: Json) -> Json:
     for part in ("data", "stringData"):
         if isinstance(result.get(part), dict):
             result[part] = dict.fromkeys(result[part], REDACTED_DATA)
-    annotations = (result.get("metadata") or {}).get("annotations") or {}
+    metadata: Json = result.get("metadata") or {}
+    annotations: Json = metadata.get("annotations") or {}
     if LAST_APPLIED in annotations:
-        kept = {**annotations, LAST_APPLIED: "REDACTED"}
-        result["metadata"] = {**result["metadata"], "annotations": kept}
+        result["metadata"] = {**metadata, "annotations": {**annotations, LAST_APPLIED: "REDACTED"}}
     return result
 
 

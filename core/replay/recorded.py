@@ -92,7 +92,7 @@ def _column(c: dict[str, Any]) -> PrinterColumn:
     return PrinterColumn(
         name=c["name"],
         type=c.get("type") or "string",
-        json_path=c["jsonPath"],
+        json_path=c.get("jsonPath") or c["JSONPath"],
         format=c.get("format") or "",
         description=c.get("description") or "",
         priority=int(c.get("priority") or 0),

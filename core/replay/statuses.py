@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from interlock.core.replay.kinds import Kind
 
 JSON = "application/json"
-REASONS = {400: "BadRequest", 404: "NotFound", 405: "MethodNotAllowed", 406: "NotAcceptable", 410: "Expired"}
+REASONS = {
+    400: "BadRequest",
+    403: "Forbidden",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    406: "NotAcceptable",
+    413: "RequestEntityTooLarge",
+    422: "Invalid",
+    500: "InternalError",
+}
 UNKNOWN_RESOURCE = "the server could not find the requested resource"
 NOT_RECORDED = "NotRecorded"
 
 
 @dataclass(frozen=True)
 class Response:
-    """What goes over the wire; `hold` seconds a stream stays open after its body was sent."""
+    """What goes over the wire; a `stream` follows the body in pieces and stays open `hold` seconds."""
 
     code: int
     body: bytes
     content_type: str = JSON
     warnings: tuple[str, ...] = ()
-    hold: float | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    stream: Iterable[bytes] | None = None
+    hold: float = 0
 
 
 class Failure(Exception):
