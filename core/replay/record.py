@@ -1,7 +1,7 @@
 """Makes a replay of a living cluster: every listable resource, events, and the logs of troubled pods, redacted.
 
-Threat: a recording is mailed, committed and served, so a secret in it is public. Mechanism: values of Secrets are
-replaced before anything else sees them, all other text goes through the redactor. Guarantee: what could not be
+Threat: a recording is mailed, committed and served, so a secret in it is public. Mechanism: every object and
+log goes through the redactor, and values of Secrets are replaced whatever they are. Guarantee: what could not be
 read is named in `recorded.json`, so absent is never mistaken for empty; the folder is there whole or not at all.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from pydantic import JsonValue
 
@@ -19,6 +18,7 @@ from interlock.core.clusters.objects import KubeObject, Node
 from interlock.core.clusters.reader import ClusterReader
 from interlock.core.clusters.transport import Transport, segment
 from interlock.core.errors import InterlockError, Unreachable
+from interlock.core.redaction import Redactor
 from interlock.core.replay.objects import redacted_secret
 from interlock.core.replay.record_folder import Folder, new_folder
 from interlock.core.replay.record_kinds import Document, ListedKind, Served, read_served, with_columns
@@ -29,16 +29,6 @@ PAGE = 500
 LOG_LINES = 5_000
 LOG_BYTES = 5_000_000
 DEFINITIONS = "customresourcedefinitions.apiextensions.k8s.io"
-
-
-class Cleaner(Protocol):
-    """What a recording needs of the redactor."""
-
-    def text(self, text: str) -> str:
-        """Text without its secrets."""
-
-    def json(self, value: JsonValue) -> JsonValue:
-        """A document without its secrets."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +69,7 @@ def record(
     out: Path,
     *,
     wanted: Wanted,
-    cleaner: Cleaner,
+    redactor: Redactor,
     clock: Clock,
     progress: Callable[[str], None],
 ) -> Recording:
@@ -91,7 +81,7 @@ def record(
     """
     now = clock.now()
     with new_folder(out) as folder:
-        tape = _Tape(transport, folder, wanted, cleaner, progress)
+        tape = _Tape(transport, folder, wanted, redactor, progress)
         tape.run()
         folder.text("replay.yaml", f"now: {format_time(now)}\ncluster: cluster\n")
     return Recording(out, tape.namespaces, tape.objects, tape.logs, tuple(tape.missing))
@@ -104,7 +94,7 @@ class _Tape:
     transport: Transport
     folder: Folder
     wanted: Wanted
-    cleaner: Cleaner
+    redactor: Redactor
     progress: Callable[[str], None]
     missing: list[NotRecorded] = field(default_factory=list)
     namespaces: tuple[str, ...] = ()
@@ -154,7 +144,7 @@ class _Tape:
             if isinstance(error, Unreachable):
                 self.transport.get("/version")  # raises when it is the server that is gone, not this resource
             return False
-        self._keep(kind, [_whole(kind, item) for item in found.nodes("items")], found)
+        self._keep(kind, namespace, [_whole(kind, item) for item in found.nodes("items")], found)
         return True
 
     def _all_pages(self, kind: ListedKind, namespace: str) -> Node:
@@ -168,20 +158,26 @@ class _Tape:
             if not more:
                 return Node({**page.raw, "items": items})
 
-    def _keep(self, kind: ListedKind, objects: list[KubeObject], found: Node) -> None:
+    def _keep(self, kind: ListedKind, namespace: str, objects: list[KubeObject], found: Node) -> None:
         if kind.full_name == "pods":
             self.pods.extend(objects)
         if kind.full_name == DEFINITIONS:
             self.definitions.extend(objects)
-        by_namespace: dict[str, list[JsonValue]] = {}
+        # A file for every namespace that was listed, also when nothing is in it: a lost file must show as lost.
+        by_namespace: dict[str, list[JsonValue]] = {namespace: []} if namespace else {}
         for item in objects:
-            by_namespace.setdefault(item.namespace, []).append(self.cleaner.json(dict(item.raw)))
+            by_namespace.setdefault(item.namespace, []).append(self._clean(item))
         head: Document = {"kind": found.text("kind"), "apiVersion": found.text("apiVersion")}
         head["metadata"] = {"resourceVersion": found.text("metadata", "resourceVersion")}
-        for namespace, items in by_namespace.items():
-            where = f"{segment(namespace)}/" if namespace else ""
+        for name, items in by_namespace.items():
+            where = f"{segment(name)}/" if name else ""
             self.folder.json(f"cluster/{where}{kind.full_name}.json", {**head, "items": items})
             self.objects += len(items)
+
+    def _clean(self, item: KubeObject) -> JsonValue:
+        cleaned, _ = self.redactor.clean_value(dict(item.raw))
+        # Last, so that a value stays what base64 can hold and a client can decode.
+        return redacted_secret(cleaned) if item.kind == "Secret" and isinstance(cleaned, dict) else cleaned
 
     def _log(self, log: WantedLog) -> None:
         self.progress(f"log of {log.namespace}/{log.pod} {log.container}")
@@ -201,7 +197,7 @@ class _Tape:
             self._note(
                 "pods/log", log.namespace, f"{log.path}: older lines, only the last {LOG_LINES} were read"
             )
-        self.folder.text(f"cluster/{log.path}", self.cleaner.text(text))
+        self.folder.text(f"cluster/{log.path}", self.redactor.clean_text(text))
         self.logs += 1
 
     def _all_namespaces(self) -> list[str]:
@@ -209,18 +205,10 @@ class _Tape:
         return [item.text("metadata", "name") for item in found.nodes("items")]
 
     def _note(self, resource: str, namespace: str, why: str) -> None:
-        self.missing.append(NotRecorded(resource, namespace, self.cleaner.text(why)))
+        self.missing.append(NotRecorded(resource, namespace, self.redactor.clean_text(why)))
 
 
 def _whole(kind: ListedKind, item: Node) -> KubeObject:
-    """An item of a list as a single read answers it, without the values of Secrets."""
+    """An item of a list as a single read answers it."""
     raw: Document = {"kind": kind.entry.text("kind"), "apiVersion": kind.group_version, **item.raw}
-    return KubeObject(redacted_secret(raw) if kind.plural == "secrets" else raw, kind.full_name)
-
-
-class RedactingCleaner:
-    def text(self, text: str) -> str:
-        return text
-
-    def json(self, value: JsonValue) -> JsonValue:
-        return value
+    return KubeObject(raw, kind.full_name)

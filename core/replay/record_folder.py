@@ -39,14 +39,18 @@ class Folder:
         self.text(relative, one_object_a_line(value))
 
 
-def one_object_a_line(value: JsonValue) -> str:
-    """JSON text; the entries of `items` stand on lines of their own."""
-    items = value.get("items") if isinstance(value, dict) else None
-    if not isinstance(value, dict) or not isinstance(items, list):
-        return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
-    head = json.dumps({k: v for k, v in value.items() if k != "items"}, ensure_ascii=False)
-    lines = [json.dumps(item, ensure_ascii=False, separators=(",", ":")) for item in items]
-    return head[:-1] + ', "items": [\n' + ",\n".join(lines) + "\n]}\n"
+def one_object_a_line(value: JsonValue, *, depth: int = 0) -> str:
+    """JSON text in which every entry of an outer list stands on a line of its own."""
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(map(_compact, value)) + "\n]"
+    if isinstance(value, dict) and depth < 2:
+        pairs = (f"{_compact(key)}:{one_object_a_line(held, depth=depth + 1)}" for key, held in value.items())
+        return "{" + ",".join(pairs) + "}" + ("\n" if depth == 0 else "")
+    return _compact(value)
+
+
+def _compact(value: JsonValue) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 @contextmanager

@@ -20,9 +20,10 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from interlock.core.clock import FixedClock, SystemClock
-from interlock.core.clusters.objects import KubeObject
+from interlock.core.clusters.objects import KubeObject, Node
 from interlock.core.clusters.transport import Transport
-from interlock.core.replay.record import Cleaner, Recording, Wanted, record
+from interlock.core.redaction import Redactor
+from interlock.core.replay.record import Recording, Wanted, record
 from interlock.core.replay.record_folder import one_object_a_line
 from interlock.evals.scenarios.cluster import Object, ScenarioCluster
 from interlock.evals.scenarios.demo_play import NAMESPACES, NODES, NOW, SOURCE, DemoPlay
@@ -38,6 +39,8 @@ LEFT_OUT = (
     "componentstatuses",
     "csinodes.storage.k8s.io",
     "events.events.k8s.io",
+    "ingresses.extensions",
+    "leases.coordination.k8s.io",
     "flowschemas.flowcontrol.apiserver.k8s.io",
     "prioritylevelconfigurations.flowcontrol.apiserver.k8s.io",
 )
@@ -48,7 +51,7 @@ def build(
     transport: Transport,
     out: Path,
     *,
-    cleaner: Cleaner,
+    redactor: Redactor,
     progress: Callable[[str], None],
 ) -> Recording:
     """Act the incident out on an empty `cluster`, record it through `transport`, and leave the replay in `out`."""
@@ -58,34 +61,36 @@ def build(
         transport,
         out,
         wanted=Wanted(NAMESPACES, LEFT_OUT, logs="all"),
-        cleaner=cleaner,
+        redactor=redactor,
         clock=FixedClock(NOW),
         progress=progress,
     )
     for path in sorted((out / "cluster").rglob("*.json")):
-        told = play.timeline.told(_with_addresses(json.loads(path.read_text(encoding="utf-8"))))
+        told = play.timeline.told(_retouched(json.loads(path.read_text(encoding="utf-8"))))
         path.write_text(one_object_a_line(told), encoding="utf-8")
     _add_the_rest(out, play.stored)
     return recording
 
 
-def _with_addresses(document: JsonValue) -> JsonValue:
-    """Nodes at addresses of their own; while it was acted out all were the one machine's loopback."""
-    if not isinstance(document, dict) or document.get("kind") != "NodeList":
-        return document
-    text = json.dumps(document)
-    loaded: Object = json.loads(text)
-    for item in loaded["items"] if isinstance(loaded["items"], list) else []:
-        node = KubeObject(item) if isinstance(item, dict) else None
-        if node:
-            status = node.node("status").raw
-            assert isinstance(status, dict)
-            status["addresses"] = [
-                {"type": "InternalIP", "address": NODES[node.name]},
-                {"type": "Hostname", "address": node.name},
-            ]
-            status["daemonEndpoints"] = {"kubeletEndpoint": {"Port": 10250}}
-    return loaded
+def _retouched(document: Object) -> Object:
+    """What the stage gives away: every node on the loopback, and a server built without its version."""
+    if document.get("kind") == "NodeList":
+        items = [KubeObject(item.raw) for item in Node(document).nodes("items")]
+        return {**document, "items": [_with_address(node) for node in items]}
+    if "formatVersion" in document:
+        version = Node(document).node("version").raw
+        return {**document, "version": {**version, "major": "1", "minor": "20", "gitVersion": "v1.20.2"}}
+    return document
+
+
+def _with_address(node: KubeObject) -> Object:
+    addresses: list[JsonValue] = [
+        {"type": "InternalIP", "address": NODES[node.name]},
+        {"type": "Hostname", "address": node.name},
+    ]
+    endpoint: Object = {"kubeletEndpoint": {"Port": 10250}}
+    status = {**node.node("status").raw, "addresses": addresses, "daemonEndpoints": endpoint}
+    return {**node.raw, "status": status}
 
 
 def _add_the_rest(out: Path, stored: list[dict[str, JsonValue]]) -> None:

@@ -50,10 +50,12 @@ if [ ! -s $generated ]; then
   [ -s $generated ] || { echo "the OpenAPI definitions were not generated" >&2; exit 1; }
 fi
 
-stamp=k8s.io/kubernetes/vendor/k8s.io/component-base/version
+vendored=k8s.io/kubernetes/vendor/k8s.io flags="-s -w"
+for stamped in $vendored/component-base/version $vendored/client-go/pkg/version; do
+  flags+=" -X $stamped.gitVersion=v$version -X $stamped.gitMajor=1 -X $stamped.gitMinor=20"
+done
 for p in "${programs[@]}"; do
-  go build -trimpath -ldflags "-s -w -X $stamp.gitVersion=v$version -X $stamp.gitMajor=1 -X $stamp.gitMinor=20" \
-    -o "$out/$p" "./cmd/$p"
+  go build -trimpath -ldflags "$flags" -o "$out/$p" "./cmd/$p"
 done
 rm -rf "$work"
 ls -l "$out"

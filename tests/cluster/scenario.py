@@ -15,7 +15,8 @@ from cluster.harness import KubeCluster  # noqa: E402  the path is set above
 from cluster.run import running  # noqa: E402
 
 from interlock.core.clusters.transport import Endpoint, HttpTransport  # noqa: E402
-from interlock.core.replay.record import Recording, RedactingCleaner  # noqa: E402
+from interlock.core.redaction import Redactor  # noqa: E402
+from interlock.core.replay.record import Recording  # noqa: E402
 
 
 def transport_to(cluster: KubeCluster) -> HttpTransport:
@@ -31,7 +32,7 @@ def build(name: str, out: Path) -> Recording:
     folder = tempfile.TemporaryDirectory(prefix="interlock-scenario-")
     with folder as root, running(Path(root), nodes=0) as cluster:
         recording: Recording = scenario.build(
-            cluster, transport_to(cluster), out, cleaner=RedactingCleaner(), progress=lambda line: None
+            cluster, transport_to(cluster), out, redactor=Redactor(), progress=lambda line: None
         )
     return recording
 
