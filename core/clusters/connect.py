@@ -1,33 +1,63 @@
-"""Makes a `ClusterReader` from a URL or a kubeconfig context. Exec credential plugins are refused here for now."""
+"""Makes a `ClusterReader` from a URL, a kubeconfig context or the pod we run in; nothing is sent yet."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
+from pydantic import JsonValue
 
+from interlock.core.clusters.credentials import as_files, from_plugin, in_cluster
+from interlock.core.clusters.impersonate import impersonated
+from interlock.core.clusters.objects import Node
 from interlock.core.clusters.reader import ClusterReader
-from interlock.core.clusters.settings import ClusterSettings
+from interlock.core.clusters.settings import ClusterSettings, ClustersSettings
 from interlock.core.clusters.transport import Endpoint, HttpTransport
 from interlock.core.errors import BadInput, UnknownName
+from interlock.core.identity import Principal
+
+CURRENT = "current"
+"""The name of the only cluster when none is configured: the kubeconfig's current context."""
 
 
-def connect(name: str, settings: ClusterSettings, *, seconds: float = 10.0) -> ClusterReader:
-    """A reader of the cluster that `settings` describe; nothing is sent yet.
+def readers(settings: ClustersSettings, principal: Principal) -> tuple[dict[str, ClusterReader], str]:
+    """A reader for every configured cluster, as `principal`, and the name of the default one.
+
+    Without any configured cluster there is one, `current`: the pod's own, or the kubeconfig's current context;
+    none when there is no kubeconfig either.
+    """
+    named = dict(settings.named)
+    if not named and (
+        in_cluster(dict(os.environ)) or kubeconfig_path("", os.environ.get("KUBECONFIG")).is_file()
+    ):
+        named = {CURRENT: ClusterSettings(in_cluster=in_cluster(dict(os.environ)) is not None)}
+    if settings.default and settings.default not in named:
+        raise UnknownName("cluster in clusters.default:", settings.default, named)
+    default = settings.default or next(iter(named), "")
+    return {name: connect(name, one, settings, principal) for name, one in named.items()}, default
+
+
+def connect(
+    name: str, one: ClusterSettings, settings: ClustersSettings, principal: Principal
+) -> ClusterReader:
+    """A reader of the cluster that `one` describes.
 
     Raises:
         BadInput: when the URL or kubeconfig is unusable; the message says which.
+        Refused: when it wants an unlisted credential plugin, or the principal may not be impersonated.
     """
-    if settings.url:
-        return from_url(name, settings.url, seconds=seconds)
-    return ClusterReader(name, HttpTransport(_from_kubeconfig(settings), seconds=seconds))
+    endpoint = _endpoint(name, one, settings.exec_plugins)
+    if one.impersonate:
+        endpoint = replace(endpoint, impersonate=impersonated(principal, one.users))
+    return ClusterReader(name, HttpTransport(endpoint, seconds=settings.timeout_seconds))
 
 
 def from_url(name: str, url: str, *, seconds: float = 10.0) -> ClusterReader:
     """A reader of the API at `url`, without credentials: a replay or a local proxy."""
-    if not url.startswith(("http://", "https://")):
-        raise BadInput(f"{url!r} is not a cluster URL", hint="it starts with http:// or https://")
-    return ClusterReader(name, HttpTransport(Endpoint(url), seconds=seconds))
+    return ClusterReader(name, HttpTransport(_plain(url), seconds=seconds))
 
 
 def kubeconfig_path(named: str, environment_value: str | None) -> Path:
@@ -36,10 +66,25 @@ def kubeconfig_path(named: str, environment_value: str | None) -> Path:
     return Path(named or first or "~/.kube/config").expanduser()
 
 
-def _from_kubeconfig(settings: ClusterSettings) -> Endpoint:
-    import os
+def _endpoint(name: str, one: ClusterSettings, plugins: Collection[str]) -> Endpoint:
+    if one.url:
+        return _plain(one.url)
+    if one.in_cluster:
+        found = in_cluster(dict(os.environ))
+        if found is None:
+            raise BadInput(f"cluster {name!r} is set to in_cluster, but this process runs in none")
+        return found
+    path = kubeconfig_path(one.kubeconfig, os.environ.get("KUBECONFIG"))
+    return _from_kubeconfig(_document(path), one.context, path, plugins)
 
-    path = kubeconfig_path(settings.kubeconfig, os.environ.get("KUBECONFIG"))
+
+def _plain(url: str) -> Endpoint:
+    if not url.startswith(("http://", "https://")):
+        raise BadInput(f"{url!r} is not a cluster URL", hint="it starts with http:// or https://")
+    return Endpoint(url)
+
+
+def _document(path: Path) -> dict[str, JsonValue]:
     try:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -49,60 +94,81 @@ def _from_kubeconfig(settings: ClusterSettings) -> Endpoint:
         ) from None
     except (yaml.YAMLError, UnicodeDecodeError):
         raise BadInput(f"the kubeconfig {path} is not valid YAML") from None
-    return _endpoint(document, settings.context, path)
+    if not isinstance(document, dict):
+        raise BadInput(f"the kubeconfig {path} is not a mapping")
+    return document
 
 
-def _endpoint(document: object, context: str, path: Path) -> Endpoint:
+def _from_kubeconfig(
+    document: dict[str, JsonValue], context: str, path: Path, plugins: Collection[str]
+) -> Endpoint:
+    config = Node(document)
+    chosen = context or config.text("current-context")
+    names = [c.text("name") for c in config.nodes("contexts")]
+    if chosen not in names:
+        if not context:
+            raise BadInput(
+                f"the kubeconfig {path} has no current context", hint="name one under clusters.named"
+            )
+        raise UnknownName(f"context in {path}:", chosen, names)
+    plugin = _plugin(config, chosen)
+    # The loader of the Kubernetes client would start the program itself, past our allow-list.
+    loaded = _loaded(_without_exec(document), chosen, path)
+    return _with_plugin(loaded, from_plugin(plugin, plugins)) if plugin else loaded
+
+
+def _loaded(document: Mapping[str, JsonValue], context: str, path: Path) -> Endpoint:
     from kubernetes.client import Configuration
     from kubernetes.config import ConfigException
     from kubernetes.config.kube_config import KubeConfigLoader
 
-    if not isinstance(document, dict):
-        raise BadInput(f"the kubeconfig {path} is not a mapping")
-    names = [str(c.get("name")) for c in document.get("contexts") or [] if isinstance(c, dict)]
-    if context and context not in names:
-        raise UnknownName(f"context in {path}:", context, names)
-    _refuse_exec(document, context or str(document.get("current-context")), path)
     configuration = Configuration()
     try:
         loader = KubeConfigLoader(  # type: ignore[no-untyped-call]
-            document, active_context=context or None, config_base_path=str(path.parent)
+            document, active_context=context, config_base_path=str(path.parent)
         )
         loader.load_and_set(configuration)  # type: ignore[no-untyped-call]
     except (ConfigException, KeyError, TypeError) as error:
         raise BadInput(f"the kubeconfig {path} cannot be used: {error}") from None
-    bearer = (configuration.api_key or {}).get("authorization") or (configuration.api_key or {}).get(
-        "BearerToken"
-    )
-    cert = (
-        (configuration.cert_file, configuration.key_file)
-        if configuration.cert_file and configuration.key_file
-        else None
-    )
+    held = configuration.api_key or {}
+    bearer = held.get("authorization") or held.get("BearerToken")
+    cert, key = configuration.cert_file, configuration.key_file
     return Endpoint(
         url=configuration.host,
         ca_file=configuration.ssl_ca_cert,
-        client_cert=cert,
+        client_cert=(cert, key) if cert and key else None,
         token=bearer.removeprefix("Bearer ") if bearer else None,
         verify=bool(configuration.verify_ssl),
     )
 
 
-def _refuse_exec(document: dict[str, object], context: str, path: Path) -> None:
-    contexts, users = document.get("contexts"), document.get("users")
-    user = next((_at(c, "context", "user") for c in _listed(contexts) if c.get("name") == context), None)
-    for entry in _listed(users):
-        if entry.get("name") == user and (_at(entry, "user", "exec") or _at(entry, "user", "auth-provider")):
-            raise BadInput(
-                f"context {context!r} in {path} gets its credentials from a program, which is not supported yet",
-                hint="use a context with a token or a client certificate",
-            )
+def _plugin(config: Node, context: str) -> Node:
+    user = next(
+        (c.text("context", "user") for c in config.nodes("contexts") if c.text("name") == context), ""
+    )
+    entry = next((u for u in config.nodes("users") if u.text("name") == user), Node({}))
+    if entry.value("user", "auth-provider"):
+        raise BadInput(f"context {context!r} uses an auth-provider, which Kubernetes removed in 1.26")
+    return entry.node("user", "exec")
 
 
-def _listed(value: object) -> list[dict[str, object]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+def _without_exec(document: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    users = document.get("users")
+    kept = [_user_without_exec(user) for user in users] if isinstance(users, list) else []
+    return {**document, "users": kept}
 
 
-def _at(entry: dict[str, object], outer: str, inner: str) -> object:
-    held = entry.get(outer)
-    return held.get(inner) if isinstance(held, dict) else None
+def _user_without_exec(user: JsonValue) -> JsonValue:
+    held = user.get("user") if isinstance(user, dict) else None
+    if not isinstance(user, dict) or not isinstance(held, dict):
+        return user
+    return {**user, "user": {key: value for key, value in held.items() if key != "exec"}}
+
+
+def _with_plugin(endpoint: Endpoint, status: Node) -> Endpoint:
+    certificate, key = status.text("clientCertificateData"), status.text("clientKeyData")
+    return replace(
+        endpoint,
+        token=status.text("token") or endpoint.token,
+        client_cert=as_files(certificate, key) if certificate and key else endpoint.client_cert,
+    )

@@ -13,7 +13,7 @@ from pydantic import JsonValue
 
 from interlock.core.clusters.discovery import Discovery, ResourceType
 from interlock.core.clusters.objects import KubeObject, Node
-from interlock.core.clusters.transport import Transport, segment
+from interlock.core.clusters.transport import Expired, Transport, segment
 from interlock.core.errors import Unreachable
 
 PAGE = 500
@@ -101,6 +101,13 @@ class ClusterReader:
         kind = self.discovery.resolve(resource)
         path = _collection(kind, namespace)
         params = {k: v for k, v in (("labelSelector", labels), ("fieldSelector", fields)) if v}
+        try:
+            return self._pages(kind, path, dict(params), limit)
+        except Expired:
+            # The server compacted the list between two pages: read it once more from its start.
+            return self._pages(kind, path, params, limit)
+
+    def _pages(self, kind: ResourceType, path: str, params: dict[str, str], limit: int | None) -> Listing:
         found: list[KubeObject] = []
         while True:
             size = PAGE if limit is None else min(PAGE, limit - len(found))

@@ -1,4 +1,4 @@
-"""Which clusters there are."""
+"""Which clusters there are, and as whom they are asked."""
 
 from __future__ import annotations
 
@@ -6,21 +6,30 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class ClusterSettings(BaseModel):
-    """One cluster: a kubeconfig context, or a plain URL (a replay, a proxy)."""
+    """One cluster: a kubeconfig context, a plain URL (a replay, a proxy), or `in_cluster`.
+
+    With `impersonate` every read is made as the asking person, by `users`: canonical id -> user of the cluster.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     context: str = ""
     kubeconfig: str = ""
     url: str = ""
-    namespaces: list[str] = Field(default_factory=list)
+    in_cluster: bool = False
+    impersonate: bool = False
+    users: dict[str, str] = Field(default_factory=dict)
 
 
 class ClustersSettings(BaseModel):
-    """`named` holds clusters by the name people use; `default` is asked when none is named."""
+    """`named` holds clusters by the name people use; `default` is asked when none is named.
+
+    `exec_plugins` are the credential programs that a kubeconfig may start, by name.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     default: str = ""
     named: dict[str, ClusterSettings] = Field(default_factory=dict)
-    timeout_seconds: float = 10.0
+    exec_plugins: list[str] = Field(default_factory=list)
+    timeout_seconds: float = Field(default=10.0, gt=0, le=300)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import ssl
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -27,6 +28,11 @@ _REVIEWS = re.compile(
     r"^/apis/(authorization\.k8s\.io/v\w+/(self)?subject(access|rules)reviews"
     r"|authentication\.k8s\.io/v\w+/selfsubjectreviews)$"
 )
+RETRIES = 3
+TOO_MANY_REQUESTS = 429
+GONE = 410
+MOST_PATIENCE = 5.0
+"""Seconds that one Retry-After may cost: on-call waits for an answer, not for a queue."""
 _NAME = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9._:~-]{0,251}[A-Za-z0-9])?$")
 
 
@@ -55,6 +61,10 @@ class Reply:
         return loaded
 
 
+class Expired(InterlockError):
+    """A continue token or resourceVersion is too old (410); the list has to be read from its start."""
+
+
 class Transport(Protocol):
     """Reads paths of one cluster's API."""
 
@@ -67,25 +77,29 @@ class Transport(Protocol):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a cluster is and how to prove who we are. Secrets never show in its repr."""
+    """Where a cluster is and how to prove who we are. Secrets never show in its repr.
+
+    `impersonate` is the user and groups that the cluster is to decide for, in place of the credential's own.
+    """
 
     url: str
     ca_file: str | None = None
     client_cert: tuple[str, str] | None = field(default=None, repr=False)
     token: str | None = field(default=None, repr=False)
     verify: bool = True
+    impersonate: tuple[str, tuple[str, ...]] | None = None
 
 
 class HttpTransport:
     """The transport over HTTP."""
 
     def __init__(self, endpoint: Endpoint, *, seconds: float = 10.0) -> None:
-        headers = {"authorization": f"Bearer {endpoint.token}"} if endpoint.token else {}
         self._url = endpoint.url.rstrip("/")
+        self._pause = threading.Event()
         try:
             self._client = httpx.Client(
                 base_url=self._url,
-                headers={**headers, "user-agent": "interlock"},
+                headers=_headers(endpoint),
                 verify=_tls(endpoint) if self._url.startswith("https") else False,
                 timeout=seconds,
                 trust_env=False,
@@ -101,6 +115,21 @@ class HttpTransport:
             Unreachable, Forbidden, NotFound, NotServed, BadInput: as the server answered.
         """
         check_read("GET", path)
+        reply = self._send(path, params, accept)
+        for _ in range(RETRIES):
+            if reply.status != TOO_MANY_REQUESTS:
+                break
+            self._pause.wait(_retry_after(reply))
+            reply = self._send(path, params, accept)
+        raise_for(reply, path)
+        return reply
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pause.set()
+        self._client.close()
+
+    def _send(self, path: str, params: Mapping[str, str] | None, accept: str) -> Reply:
         try:
             got = self._client.get(path, params=dict(params or {}), headers={"accept": accept})
         except httpx.TimeoutException:
@@ -111,13 +140,7 @@ class HttpTransport:
             raise Unreachable(
                 f"cannot reach the cluster at {self._url}: {error}", hint="is it up? see `interlock doctor`"
             ) from None
-        reply = Reply(got.status_code, got.content, dict(got.headers))
-        raise_for(reply, path)
-        return reply
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._client.close()
+        return Reply(got.status_code, got.content, dict(got.headers))
 
 
 def check_read(method: str, path: str) -> None:
@@ -158,7 +181,27 @@ def raise_for(reply: Reply, path: str) -> None:
         raise NotServed(message or f"the server does not hold {path}")
     if reply.status == 400 and message:
         raise BadInput(message)
+    if reply.status == GONE:
+        raise Expired(message or "the list changed while it was read")
+    if reply.status == TOO_MANY_REQUESTS:
+        raise Unreachable("the cluster is too busy to answer (429)", hint="ask again in a minute")
     raise Unreachable(f"the cluster answered {reply.status}{': ' + message if message else ''}")
+
+
+def _headers(endpoint: Endpoint) -> list[tuple[str, str]]:
+    headers = [("user-agent", "interlock")]
+    if endpoint.token:
+        headers.append(("authorization", f"Bearer {endpoint.token}"))
+    if endpoint.impersonate:
+        user, groups = endpoint.impersonate
+        headers.append(("impersonate-user", user))
+        headers += [("impersonate-group", group) for group in groups]
+    return headers
+
+
+def _retry_after(reply: Reply) -> float:
+    asked = reply.headers.get("retry-after", "1")
+    return min(float(asked), MOST_PATIENCE) if asked.isdigit() else 1.0
 
 
 def _tls(endpoint: Endpoint) -> ssl.SSLContext:
