@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import runpy
 import sys
 import tempfile
@@ -59,6 +60,18 @@ def corpus(script: Path, seed: int) -> list[dict[str, object]]:
         return [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
 
 
+def sensitive(row: dict[str, object]) -> tuple[int, int]:
+    """The part that must go: of a connection string the password, of `cvv=123` the digits."""
+    start, secret = int(str(row["start"])), str(row["secret"])
+    match = _URL.search(secret) or _NAMED.match(secret) if str(row["kind"]) in _PARTLY else None
+    return (start + match.start(1), start + match.end(1)) if match else (start, int(str(row["end"])))
+
+
+_PARTLY = ("postgres-url", "redis-url-password", "cvv")
+_URL = re.compile(r"://[^:@/]*:([^@]+)@")
+_NAMED = re.compile(r'"?cv[vc]"?[=:]"?(\d+)')
+
+
 def covered(spans: tuple[Span, ...], start: int, end: int) -> bool:
     """Is at least 80 % of the stretch inside spans?"""
     inside = sum(max(0, min(s.end, end) - max(s.start, start)) for s in spans)
@@ -94,7 +107,8 @@ def recall(script: Path, seeds: list[int], misses: list[str]) -> tuple[dict[str,
         cleaned = redactor.clean(Untrusted(str(row["text"])))
         if row["label"]:
             tally = kinds[str(row["kind"])]
-            hit = covered(cleaned.spans, int(str(row["start"])), int(str(row["end"]))) and str(row["secret"]) not in cleaned.text
+            start, end = sensitive(row)
+            hit = covered(cleaned.spans, start, end) and str(row["text"])[start:end] not in cleaned.text
         else:
             tally, hit = negatives, cleaned.text != row["text"]
         tally.rows += 1

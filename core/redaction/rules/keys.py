@@ -14,8 +14,9 @@ _HEADER = rb"\s*(?:(?:Proc-Type|DEK-Info|Comment|Version|Charset): [^\n\\]*(?:\n
 
 def private_keys(raw: bytes) -> Iterator[Finding]:
     """The body between BEGIN and END; of a key cut short, whatever base64 follows."""
-    begins = [m.end() for m in compiled(_BEGIN).finditer(raw)]
-    for start, limit in zip(begins, [*begins[1:], len(raw)], strict=True):
+    begins = [m.span() for m in compiled(_BEGIN).finditer(raw)]
+    limits = [begin for begin, _ in begins[1:]] + [len(raw)]
+    for (_, start), limit in zip(begins, limits, strict=False):
         end = raw.find(b"-----END", start, min(limit, start + 65_536))
         boundary = raw.find(b"\x00", start, end if end >= 0 else limit)
         if end < 0 or boundary >= 0:

@@ -114,7 +114,7 @@ def _inside(raw: bytes, start: int, end: int, *, contiguous: bool) -> bool:
         return True
     if not contiguous and (before[-1:] == b"-" or after[:1] == b"-"):
         return _in_uuid(raw, start, end)
-    if contiguous and compiled(_TIMES).search(raw, max(0, start - 40), start):
+    if contiguous and compiled(_TIMES).search(raw[max(0, start - 40) : start]):
         return True
     return b"-" in (before[-1:], after[:1]) and _in_uuid(raw, start, end)
 

@@ -12,7 +12,7 @@ RULES: tuple[Rule, ...] = (
     ),
     form(
         "slack-webhook", "hooks.slack.com hooks.slack-gov.com",
-        r"hooks\.slack(?:-gov)?\.com(?:\\?/|%2F)(?:services|workflows|triggers)(?:\\?/|%2F)([\w/\\%+-]{20,})",
+        r"https?(?::\\?/\\?/|%3A%2F%2F)hooks\.slack(?:-gov)?\.com(?:\\?/|%2F)(?:services|workflows|triggers)(?:\\?/|%2F)[\w/\\%+-]{20,}",
         "https://hooks.slack.", "com/services/T", Made(8), "/B", Made(10), "/", Made(24),
         counter="https://hooks.slack.com/services/", source="Slack: incoming webhooks",
     ),

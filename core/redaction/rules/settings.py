@@ -20,7 +20,6 @@ _ASSIGN = rf"{_NAME}(?:\\*[\"'`]|\])?[ \t]*(?:=>|:=|==?|:|\x1f)[ \t]*"
 _SCHEME = rb"(?i:bearer|basic|token|apikey|api-key|digest|negotiate|ntlm|sso-key|splunk|geniekey)(?: |%20|\+)+"
 _CHANGED = rb"\\?[\"']?[ \t]+(?:->|=>|\xe2\x86\x92|to)[ \t]+"
 _NAME_CHARS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
-_KEYWORDS = tuple(s.encode() for s in STEMS.split("|"))
 
 
 def assignments(raw: bytes) -> Iterator[Finding]:
@@ -137,7 +136,7 @@ def pairs(raw: bytes) -> Iterator[Finding]:
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        "named-value", "names of settings, headers and fields; see names.says", _KEYWORDS, assignments,
+        "named-value", "names of settings, headers and fields; see names.says", (), assignments,
         ("db_pass", "word=", Made(14)), "max_tokens: 4096 secretName: payments-tls token_url=https://idp.corp/token",
     ),
     Rule(
