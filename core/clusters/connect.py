@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -49,7 +48,7 @@ def connect(
         BadInput: when the URL or kubeconfig is unusable; the message says which.
         Refused: when it wants an unlisted credential plugin, or the principal may not be impersonated.
     """
-    endpoint = _endpoint(name, one, settings.exec_plugins)
+    endpoint = _endpoint(name, one, settings.exec_plugins, environment)
     if one.impersonate:
         endpoint = replace(endpoint, impersonate=impersonated(principal, one.users))
     return ClusterReader(name, HttpTransport(endpoint, seconds=settings.timeout_seconds))
@@ -66,15 +65,17 @@ def kubeconfig_path(named: str, environment_value: str | None) -> Path:
     return Path(named or first or "~/.kube/config").expanduser()
 
 
-def _endpoint(name: str, one: ClusterSettings, plugins: Collection[str]) -> Endpoint:
+def _endpoint(
+    name: str, one: ClusterSettings, plugins: Collection[str], environment: Mapping[str, str]
+) -> Endpoint:
     if one.url:
         return _plain(one.url)
     if one.in_cluster:
-        found = in_cluster(dict(os.environ))
+        found = in_cluster(environment)
         if found is None:
             raise BadInput(f"cluster {name!r} is set to in_cluster, but this process runs in none")
         return found
-    path = kubeconfig_path(one.kubeconfig, os.environ.get("KUBECONFIG"))
+    path = kubeconfig_path(one.kubeconfig, environment.get("KUBECONFIG"))
     return _from_kubeconfig(_document(path), one.context, path, plugins)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from interlock.core.clusters.objects import Node
@@ -59,7 +59,7 @@ def from_plugin(plugin: Node, allowed: Collection[str]) -> Node:
     return _status(done.out, command)
 
 
-def in_cluster(environment: dict[str, str], folder: Path = SERVICE_ACCOUNT) -> Endpoint | None:
+def in_cluster(environment: Mapping[str, str], folder: Path = SERVICE_ACCOUNT) -> Endpoint | None:
     """The API server of the pod we run in, with its ServiceAccount token; None outside a cluster."""
     host, port = environment.get("KUBERNETES_SERVICE_HOST"), environment.get("KUBERNETES_SERVICE_PORT")
     token = folder / "token"
