@@ -22,27 +22,29 @@ CURRENT = "current"
 """The name of the only cluster when none is configured: the kubeconfig's current context."""
 
 
-def readers(settings: ClustersSettings, principal: Principal) -> tuple[dict[str, ClusterReader], str]:
-    """A reader for every configured cluster, as `principal`, and the name of the default one.
+def configured(settings: ClustersSettings, environment: Mapping[str, str]) -> dict[str, ClusterSettings]:
+    """The clusters by name, as settings.
 
-    Without any configured cluster there is one, `current`: the pod's own, or the kubeconfig's current context;
-    none when there is no kubeconfig either.
+    Without any configured there is one, `current`: the pod's own, or the kubeconfig's current context; none when there
+    is no kubeconfig either.
     """
-    named = dict(settings.named)
-    if not named and (
-        in_cluster(dict(os.environ)) or kubeconfig_path("", os.environ.get("KUBECONFIG")).is_file()
-    ):
-        named = {CURRENT: ClusterSettings(in_cluster=in_cluster(dict(os.environ)) is not None)}
-    if settings.default and settings.default not in named:
-        raise UnknownName("cluster in clusters.default:", settings.default, named)
-    default = settings.default or next(iter(named), "")
-    return {name: connect(name, one, settings, principal) for name, one in named.items()}, default
+    if settings.named:
+        return settings.named
+    inside = in_cluster(environment) is not None
+    if inside or kubeconfig_path("", environment.get("KUBECONFIG")).is_file():
+        return {CURRENT: ClusterSettings(in_cluster=inside)}
+    return {}
 
 
 def connect(
-    name: str, one: ClusterSettings, settings: ClustersSettings, principal: Principal
+    name: str,
+    one: ClusterSettings,
+    settings: ClustersSettings,
+    *,
+    principal: Principal,
+    environment: Mapping[str, str],
 ) -> ClusterReader:
-    """A reader of the cluster that `one` describes.
+    """A reader of the cluster that `one` describes, as `principal`.
 
     Raises:
         BadInput: when the URL or kubeconfig is unusable; the message says which.
