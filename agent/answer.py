@@ -1,0 +1,182 @@
+"""The answer as machines read it (docs/json.md), and how a final text becomes one.
+
+Threat: a model states what no evidence holds, under a citation that exists. Mechanism: every sentence is a claim, each is
+checked against the text it cites, and the text passes the redactor once more. Guarantee: an uncited, miscited or
+unsupported sentence is `verified: false` and reads `unverified:` wherever the answer is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from interlock.agent.ledger import Ledger
+from interlock.agent.sentences import Sentence, cited_in, take_apart
+from interlock.core.evidence import Evidence, Locator
+
+Category = Literal[
+    "healthy",
+    "resource_exhaustion",
+    "configuration_error",
+    "infrastructure",
+    "dependency_failure",
+    "code_defect",
+    "data_quality",
+    "unknown",
+]
+UNVERIFIED = "unverified: "
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Claim(_Part):
+    """One sentence, what it rests on, and whether that text holds it."""
+
+    text: str
+    evidence: list[str]
+    verified: bool
+
+
+class Omitted(_Part):
+    """What did not fit."""
+
+    lines: int
+    bytes: int
+
+
+class Shown(_Part):
+    """Evidence as an answer shows it: `id` is the display id, `ref` the global one."""
+
+    id: str
+    ref: str
+    tool: str
+    args: dict[str, JsonValue]
+    locators: list[Locator]
+    text: str
+    redactions: dict[str, int]
+    omitted: Omitted
+    handle: str | None
+
+
+class Moment(_Part):
+    """A line of the timeline."""
+
+    at: str
+    text: str
+    evidence: list[str] = Field(default_factory=list)
+
+
+class Verdict(_Part):
+    """What the diagnosis concluded; not written by a model."""
+
+    category: Category
+    state: Literal["active", "recovered", "healthy", "unknown"]
+    summary: str
+    cause_chain: list[str]
+    timeline: list[Moment]
+    ruled_out: list[str]
+    confidence: Literal["high", "medium", "low"]
+
+
+class Usage(_Part):
+    """What the question spent. `cost_usd` is null when a model's price is not known."""
+
+    model_calls: int
+    tool_calls: int
+    input_tokens: int
+    output_tokens: int
+    tokens_estimated: bool
+    cost_usd: float | None
+    seconds: float
+
+
+class Answer(_Part):
+    """The contract of `ask` and `triage`, version 1."""
+
+    mode: str
+    answer: str
+    verdict: Verdict | None
+    claims: list[Claim]
+    evidence: list[Shown]
+    limits: list[str]
+    requests: list[dict[str, JsonValue]]
+    usage: Usage
+
+
+class Checker(Protocol):
+    """Whether the cited evidence holds a claim."""
+
+    def __call__(self, text: str, cited: Sequence[tuple[str, Evidence]]) -> bool:
+        """True when every number, name and quoted span of `text` stands there."""
+
+
+def check_cited(text: str, cited: Sequence[tuple[str, Evidence]]) -> bool:
+    """The citation check of `agent.citations`."""
+    from interlock.agent.citations import Source, check_claim
+
+    sources = [Source(id=name, text=e.text, kind=e.kind, subject=e.subject or None) for name, e in cited]
+    return check_claim(text, sources).verified
+
+
+def checked_claims(text: str, ledger: Ledger, check: Checker) -> tuple[list[Claim], str]:
+    """The claims of a text, and the text with its unverified sentences marked."""
+    claims: list[Claim] = []
+    pieces: list[str] = []
+    at = 0
+    for sentence in take_apart(text).sentences:
+        claim = _claim(sentence, ledger, check)
+        claims.append(claim)
+        if not claim.verified:
+            pieces += [text[at : sentence.start], UNVERIFIED]
+            at = sentence.start
+    return claims, "".join([*pieces, text[at:]])
+
+
+def shown(display: str, item: Evidence) -> Shown:
+    """Evidence as an answer shows it."""
+    return Shown(
+        id=display,
+        ref=item.id,
+        tool=item.tool,
+        args=item.args,
+        locators=list(item.locators),
+        text=item.text,
+        redactions=dict(item.redactions),
+        omitted=Omitted(lines=item.omitted_lines, bytes=item.omitted_bytes),
+        handle=item.handle,
+    )
+
+
+def cited_evidence(ledger: Ledger, claims: Sequence[Claim], verdict: Verdict | None) -> list[Shown]:
+    """The evidence that claims and verdict name, in the order it was read."""
+    named = {name for claim in claims for name in claim.evidence}
+    named |= set(cited_in(_words(verdict))) if verdict else set()
+    named |= {name for moment in verdict.timeline for name in moment.evidence} if verdict else set()
+    return [shown(name, item) for name, item in ledger.items() if name in named]
+
+
+def limits_of(ledger: Ledger, own: Sequence[str], notes: Sequence[str]) -> list[str]:
+    """What was not looked at: our own reasons first, then the tools', then what the text itself admits."""
+    told = (limit for _, item in ledger.items() for limit in item.limits)
+    return list(dict.fromkeys([*own, *told, *notes]))
+
+
+def verdict_of(data: Mapping[str, JsonValue]) -> Verdict:
+    """The verdict in a diagnosis' data."""
+    return Verdict.model_validate({name: data[name] for name in Verdict.model_fields if name in data})
+
+
+def _claim(sentence: Sentence, ledger: Ledger, check: Checker) -> Claim:
+    cited = [(name, item) for name in sentence.cited if (item := ledger.find(name))]
+    known = len(cited) == len(sentence.cited) and bool(cited)
+    return Claim(
+        text=sentence.text, evidence=list(sentence.cited), verified=known and check(sentence.text, cited)
+    )
+
+
+def _words(verdict: Verdict) -> str:
+    return "\n".join([verdict.summary, *verdict.cause_chain, *verdict.ruled_out])

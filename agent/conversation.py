@@ -1,0 +1,155 @@
+"""One question from words to answer: opens the models, runs the graph, checks what it says, keeps the turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
+
+from interlock.agent.alert import Alert
+from interlock.agent.answer import (
+    Answer,
+    Usage,
+    check_cited,
+    checked_claims,
+    cited_evidence,
+    limits_of,
+    verdict_of,
+)
+from interlock.agent.builtin import BuiltIn, opening, partial
+from interlock.agent.graph import Ended, bound_tools, run
+from interlock.agent.guard import Guard
+from interlock.agent.ledger import Ledger
+from interlock.agent.models import BUILT_IN, check_usable, open_model
+from interlock.agent.question import Question
+from interlock.agent.recorded import Desk, Ladder, RecordedCalls, Rung
+from interlock.agent.sentences import take_apart
+from interlock.agent.spend import Spend
+from interlock.core.errors import StoreFailed
+from interlock.core.events import AnswerEvent, Event, StatusEvent
+from interlock.core.store.conversations import Turn
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
+
+    from interlock.agent.runtime import Runtime
+
+NO_MODEL = "no language model is configured: fixed checks ran and sources are quoted"
+NOT_KEPT = "not on record: our own database could not be written"
+DIAGNOSIS = "diagnose"
+
+
+def converse(
+    runtime: Runtime, question: Question, before: Sequence[Turn], conversation: str
+) -> Iterator[Event]:
+    """Answer `question` in the light of the turns `before` it; the last event is the answer."""
+    limits, redactor = runtime.limits, runtime.parts.redactor
+    ladder = Ladder(rungs(runtime))
+    spend, ledger = Spend(limits), Ledger()
+    desk = Desk(
+        runtime.audit, runtime.parts.policy, question.principal, conversation, spend, redactor.clean_text
+    )
+    calls = runtime.calls(question.principal, conversation, watch=ledger.add)
+    yield StatusEvent(text=f"asking {ladder.name}" if limits.model else "looking, without a language model")
+    words = opening(redactor.clean_text(question.text), _told(question.alert, redactor.clean_text))
+    ended = Ended(None)
+    for event in run(
+        _messages(before, words),
+        built_in=BuiltIn(),
+        tools=bound_tools(calls.call, ledger),
+        guard=Guard(ledger, spend, redactor.clean_text),
+        recorded=RecordedCalls(ladder, desk),
+        spend=spend,
+        limits=limits,
+    ):
+        if isinstance(event, Ended):
+            ended = event
+        else:
+            yield event
+    text = str(ended.message.text) if ended.message else partial(ledger, spend.stopped)
+    answer = finished(runtime, ladder, ledger, spend, text)
+    if not _keep(runtime, Turn(conversation, words, answer.model_dump(mode="json")), question):
+        answer = answer.model_copy(update={"limits": list(dict.fromkeys([NOT_KEPT, *answer.limits]))})
+    yield AnswerEvent(answer=answer.model_dump(mode="json"))
+
+
+def rungs(runtime: Runtime) -> list[Rung]:
+    """The models to ask, best first; the built-in one is always last.
+
+    Raises:
+        BadInput: when the configured model cannot be used, naming what is missing.
+    """
+    limits, environment = runtime.limits, runtime.parts.environment
+    names = [limits.model, *limits.fallbacks] if limits.model else []
+    for name in names[:1]:
+        check_usable(name, limits, environment)
+    remote = [
+        Rung(name, lambda name=name: open_model(name, limits, environment), limits.prices.get(name))  # type: ignore[misc]
+        for name in names
+    ]
+    return [*remote, Rung(BUILT_IN, BuiltIn, remote=False)]
+
+
+def finished(runtime: Runtime, ladder: Ladder, ledger: Ledger, spend: Spend, text: str) -> Answer:
+    """The checked answer of a final text."""
+    text = runtime.parts.redactor.clean_text(text)
+    claims, marked = checked_claims(text, ledger, check_cited)
+    diagnosis = [item for _, item in ledger.items() if item.tool == DIAGNOSIS and isinstance(item.data, dict)]
+    verdict = verdict_of(diagnosis[-1].data) if diagnosis and isinstance(diagnosis[-1].data, dict) else None
+    own = [*ladder.left, *([f"stopped early: {spend.stopped}"] if spend.stopped else [])]
+    own += [NO_MODEL] if not runtime.limits.model else []
+    own += (
+        [f"the built-in model answered: {NO_MODEL.split(': ')[1]}"]
+        if ladder.left and ladder.name == BUILT_IN
+        else []
+    )
+    return Answer(
+        mode=ladder.name,
+        answer=marked,
+        verdict=verdict,
+        claims=claims,
+        evidence=cited_evidence(ledger, claims, verdict),
+        limits=limits_of(ledger, own, take_apart(text).notes),
+        requests=[],
+        usage=Usage(**asdict(spend.spent())),
+    )
+
+
+def _messages(before: Sequence[Turn], words: str) -> list[BaseMessage]:
+    from langchain_core.messages import AIMessage, HumanMessage
+
+    told: list[BaseMessage] = []
+    for turn in before:
+        told += [HumanMessage(turn.question), AIMessage(str(turn.answer.get("answer") or "(no answer)"))]
+    return [*told, HumanMessage(words)]
+
+
+def _told(alert: Alert | None, clean: object) -> dict[str, JsonValue] | None:
+    if alert is None:
+        return None
+    said = {
+        "name": alert.name,
+        "status": alert.status,
+        "summary": alert.summary,
+        "description": alert.description,
+    }
+    times = {"starts_at": alert.starts_at.isoformat()} if alert.starts_at else {}
+    return {**said, **times, "labels": dict(alert.labels), "annotations": dict(alert.annotations)}
+
+
+def _keep(runtime: Runtime, turn: Turn, question: Question) -> bool:
+    try:
+        runtime.conversations.add(turn, question.principal)
+        runtime.audit.append(
+            "question.answered",
+            {
+                "principal": question.principal.id,
+                "conversation": turn.conversation,
+                "mode": turn.answer["mode"],
+            },
+        )
+    except StoreFailed:
+        return False
+    return True

@@ -1,0 +1,104 @@
+"""The doctor: one line on everything the product needs. Each look is short and its failure is the finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from interlock.agent.models import check_usable
+from interlock.core.errors import InterlockError
+
+if TYPE_CHECKING:
+    from interlock.agent.runtime import Runtime
+
+State = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True)
+class Health:
+    """One finding; `hint` is the next step, '' when there is none."""
+
+    name: str
+    state: State
+    detail: str
+    hint: str = ""
+
+
+def examine(runtime: Runtime) -> list[Health]:
+    """Every finding, in the order a question would need them."""
+    looks: dict[str, Callable[[Runtime], Iterator[Health]]] = {
+        "settings": _settings,
+        "store": _store,
+        "model": _model,
+        "cluster": _clusters,
+        "knowledge": _knowledge,
+    }
+    return [health for name, look in looks.items() for health in _looked(name, look, runtime)]
+
+
+def _looked(name: str, look: Callable[[Runtime], Iterator[Health]], runtime: Runtime) -> Iterator[Health]:
+    try:
+        yield from look(runtime)
+    except InterlockError as error:
+        yield Health(name, "fail", runtime.parts.redactor.clean_text(error.message), error.hint or "")
+
+
+def _settings(runtime: Runtime) -> Iterator[Health]:
+    settings = runtime.parts.settings
+    settings.check()
+    yield Health("settings", "ok", ", ".join(settings.sources) or "no file; defaults and environment")
+
+
+def _store(runtime: Runtime) -> Iterator[Health]:
+    if runtime.parts.store_problem:
+        hint = "answers work, but nothing is kept; check the state directory and store.url"
+        yield Health("store", "fail", runtime.parts.store_problem, hint)
+        return
+    yield Health("store", "ok", str(runtime.parts.store.engine.url.render_as_string(hide_password=True)))
+    found = runtime.audit.verify()
+    if found.intact:
+        yield Health("record", "ok", f"{found.records} records, the chain holds")
+    else:
+        yield Health(
+            "record",
+            "fail",
+            found.problem,
+            "keep a copy of the database as it is; see `interlock audit verify`",
+        )
+
+
+def _model(runtime: Runtime) -> Iterator[Health]:
+    limits = runtime.limits
+    if not limits.model:
+        hint = "set INTERLOCK_MODEL, for example anthropic:claude-sonnet-4-5, or go on without"
+        yield Health("model", "ok", "built-in; no language model is configured", hint)
+        return
+    for name in (limits.model, *limits.fallbacks):
+        check_usable(name, limits, runtime.parts.environment)
+        yield Health("model", "ok", f"{name} can be asked (it was not)")
+
+
+def _clusters(runtime: Runtime) -> Iterator[Health]:
+    clusters = runtime.parts.clusters
+    if not clusters.readers:
+        yield Health(
+            "cluster", "warn", "none is configured", "name one in interlock.yaml, or use --replay DIR"
+        )
+    for name, reader in clusters.readers.items():
+        try:
+            yield Health("cluster", "ok", f"{name} answers, version {reader.version()}")
+        except InterlockError as error:
+            said = runtime.parts.redactor.clean_text(error.message)
+            yield Health("cluster", "fail", f"{name}: {said}", error.hint or "")
+    for problem in clusters.problems:
+        yield Health("replay", "warn", runtime.parts.redactor.clean_text(problem))
+
+
+def _knowledge(runtime: Runtime) -> Iterator[Health]:
+    knowledge = runtime.parts.knowledge
+    folders = ", ".join(str(source.path) for source in knowledge.folders)
+    notes = [*knowledge.own.notes, *knowledge.shipped.notes]
+    yield Health("knowledge", "ok", f"{folders or 'no folder of your own'}; and the shipped runbooks")
+    for note in notes[:20]:
+        yield Health("knowledge", "warn", f"{note.path}: {note.message}")

@@ -1,0 +1,27 @@
+"""What somebody wants to know: their words, who they are, the conversation it belongs to, the alert behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from interlock.agent.alert import Alert
+from interlock.core.errors import BadInput
+from interlock.core.identity import Principal
+
+MOST_CHARACTERS = 20_000
+
+
+@dataclass(frozen=True)
+class Question:
+    """`conversation` is empty for a new one. With an alert the words may be left out."""
+
+    text: str
+    principal: Principal
+    conversation: str = ""
+    alert: Alert | None = None
+
+    def __post_init__(self) -> None:
+        if not self.text.strip() and self.alert is None:
+            raise BadInput("the question is empty", hint='try: interlock ask "what is wrong in NAMESPACE?"')
+        if len(self.text) > MOST_CHARACTERS:
+            raise BadInput(f"the question is longer than {MOST_CHARACTERS} characters")

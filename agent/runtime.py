@@ -1,0 +1,223 @@
+"""The composition root: wires settings, store, clusters, backends, redactor, policy and models into one `Runtime`.
+
+Everything heavy is opened when first used: searching, calling a tool or the doctor load no LangChain.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from interlock.agent.alert import Alert, alert_from, parse_alert
+from interlock.agent.health import Health, examine
+from interlock.agent.knowledge import Knowledge, SearchHit
+from interlock.agent.question import Question
+from interlock.agent.settings import AgentSettings
+from interlock.agent.wiring import Clusters, open_cluster, opened_clusters, opened_store
+from interlock.core.audit import AuditLog
+from interlock.core.clock import Clock, SystemClock
+from interlock.core.errors import BadInput, StoreFailed
+from interlock.core.events import Event
+from interlock.core.evidence import Evidence
+from interlock.core.identity import Principal
+from interlock.core.policy import LocalReadPolicy, Policy
+from interlock.core.redaction import Redactor
+from interlock.core.replay.manifest import Replay
+from interlock.core.settings import Settings
+from interlock.core.store import Store
+from interlock.core.store.conversations import Conversations, Turn, new_conversation_id
+from interlock.core.store.evidence import EvidenceStore
+from interlock.tools.registry import Calls, Wiring
+
+__all__ = ["Alert", "Health", "Question", "Runtime", "SearchHit", "open_cluster", "open_runtime"]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a runtime was opened with."""
+
+    settings: Settings
+    principal: Principal
+    environment: Mapping[str, str]
+    replay: Replay | None
+    store: Store
+    store_problem: str
+    clusters: Clusters
+    redactor: Redactor
+    policy: Policy
+    clock: Clock
+    knowledge: Knowledge
+
+
+class Runtime:
+    """One opened product. Safe to ask again and again; a question's view of the world lasts as long as the question."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    def ask(self, question: Question | str, *, continued: bool = False) -> Iterator[Event]:
+        """Answer a question; the last event is the `AnswerEvent`.
+
+        Args:
+            question: the question, or only its words, asked by the runtime's own principal.
+            continued: go on with that principal's last conversation.
+
+        Raises:
+            BadInput: for an empty question, or when there is no conversation to go on with.
+            InterlockError: when the configured model cannot be opened.
+        """
+        asked = Question(question, self.parts.principal) if isinstance(question, str) else question
+        return self._answered(asked, self._turns(asked, continued=continued))
+
+    def triage(self, alert: Alert | JsonValue | object, *, text: str = "") -> Iterator[Event]:
+        """Say what is broken behind an alert, since when, and why; the last event is the `AnswerEvent`."""
+        read = alert if isinstance(alert, Alert) else alert_from(json.loads(json.dumps(alert)))
+        return self.ask(Question(text, self.parts.principal, alert=read))
+
+    def recorded_alert(self) -> Alert:
+        """The alert that the replay holds.
+
+        Raises:
+            BadInput: without a replay, or when it holds none.
+        """
+        replay = self.parts.replay
+        if replay is None or replay.alert is None:
+            what = "this replay holds no alert" if replay else "no alert was given"
+            raise BadInput(what, hint="name an alert file: interlock triage alert.json")
+        try:
+            return parse_alert(replay.alert.read_bytes())
+        except OSError as error:
+            raise BadInput(f"cannot read the alert {replay.alert}: {error.strerror}") from None
+
+    def search(self, query: str, k: int = 10) -> list[SearchHit]:
+        """The `k` best pages of runbooks and code for a query."""
+        if not query.strip():
+            raise BadInput("the query is empty")
+        return self.parts.knowledge.search(query, k)
+
+    def call_tool(self, name: str, args: Mapping[str, JsonValue]) -> Evidence:
+        """Call one tool as the runtime's principal."""
+        return self.calls(self.parts.principal, "").call(name, args)
+
+    def doctor(self) -> list[Health]:
+        """What works and what does not. Sends nothing to a language model."""
+        return examine(self)
+
+    def continue_last(self, principal: Principal | None = None) -> list[Turn]:
+        """The turns of the principal's last conversation, oldest first; empty when there is none."""
+        try:
+            return self.conversations.latest(principal or self.parts.principal)
+        except StoreFailed:
+            return []
+
+    @property
+    def limits(self) -> AgentSettings:
+        """The agent's settings."""
+        return self.parts.settings.section(AgentSettings)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """The record. It carries the machine's time, on a replay too: it says when somebody asked."""
+        return AuditLog(self.parts.store, SystemClock())
+
+    @cached_property
+    def conversations(self) -> Conversations:
+        """The turns so far."""
+        return Conversations(self.parts.store, SystemClock())
+
+    def calls(
+        self, principal: Principal, conversation: str, watch: Callable[[Evidence], None] = lambda _: None
+    ) -> Calls:
+        """One question's door to the tools; `watch` is told of each evidence, nested calls' included."""
+        parts = self.parts
+        wiring = Wiring(
+            policy=parts.policy,
+            redactor=parts.redactor,
+            clock=parts.clock,
+            clusters=parts.clusters.snapshot(),
+            default_cluster=parts.clusters.default,
+            backends=self._backends,
+            evidence=EvidenceStore(parts.store),
+            audit=self.audit,
+            watch=watch,
+        )
+        return Calls(wiring, principal, conversation)
+
+    @cached_property
+    def _backends(self) -> tuple[object, ...]:
+        from interlock.agent.backends import open_backends
+
+        return open_backends(self.parts.replay, self.parts.knowledge)
+
+    def _turns(self, question: Question, *, continued: bool) -> list[Turn]:
+        if not continued and not question.conversation:
+            return []
+        turns = self.continue_last(question.principal)
+        if continued and not turns:
+            raise BadInput("there is no conversation to go on with", hint="ask without --continue first")
+        return turns
+
+    def _answered(self, question: Question, before: Sequence[Turn]) -> Iterator[Event]:
+        from interlock.agent.conversation import converse
+
+        name = question.conversation or (before[-1].conversation if before else new_conversation_id())
+        yield from converse(self, question, before, name)
+
+
+@contextmanager
+def open_runtime(
+    settings: Settings,
+    *,
+    principal: Principal,
+    replay: Path | None = None,
+    cluster_url: str | None = None,
+    knowledge: Sequence[Path] = (),
+    state_dir: Path,
+    cache_dir: Path,
+    environment: Mapping[str, str],
+) -> Iterator[Runtime]:
+    """Open the product.
+
+    Args:
+        settings: what was configured.
+        principal: who asks when a question does not say.
+        replay: a replay folder; everything is then taken from it, the time included.
+        cluster_url: the API of a cluster, without credentials.
+        knowledge: further folders to search.
+        state_dir: where our own database lies when the settings name none.
+        cache_dir: where indexes are kept between runs.
+        environment: where model keys and $KUBECONFIG are looked for.
+
+    Raises:
+        BadInput: when the replay, the URL or a folder is not what it should be.
+    """
+    recorded = Replay.load(replay) if replay else None
+    redactor = Redactor(
+        own_secrets=[v for k, v in environment.items() if k.endswith("_API_KEY") and len(v) > 7]
+    )
+    store, problem = opened_store(settings, state_dir)
+    try:
+        with opened_clusters(settings, recorded, cluster_url, environment, principal) as clusters:
+            yield Runtime(
+                Parts(
+                    settings=settings,
+                    principal=principal,
+                    environment=environment,
+                    replay=recorded,
+                    store=store,
+                    store_problem=problem,
+                    clusters=clusters,
+                    redactor=redactor,
+                    policy=LocalReadPolicy(),
+                    clock=recorded.clock if recorded else SystemClock(),
+                    knowledge=Knowledge(settings, recorded, tuple(knowledge), redactor, cache_dir),
+                )
+            )
+    finally:
+        store.close()
