@@ -23,7 +23,7 @@ _PROSE = frozenset(
     "the a an is was are for from has have must should cannot can could will may and or of to in on with without by "
     "not no it this that be been failed when if your".split()
 )
-_NUMBER = re.compile(r"[-+]?[\d,_]+(?:\.\d+)?")
+_NUMBER = re.compile(r"[-+]?[\d,_]+(?:\.\d+)?|0x[0-9a-fA-F]{1,16}(?:,.*)?")
 _SIZE = re.compile(
     r"[-+]?\d+(?:\.\d+)?\s*(?:ns|us|µs|ms|s|sec|secs|seconds|m|min|mins|minutes|h|hours?|d|days?|[KMGTP]i?B?|B|bytes|%|x)",
     re.IGNORECASE,
@@ -39,7 +39,7 @@ _CODE = re.compile(
     r"(?:var|local|data|module|each|self|path|terraform|process|os|env|config|cfg|conf|settings|secrets?|vault|ssm|this"
     r"|args|opts|options|params|ctx|context|request|req|response|resp|spec|values|\.values|aws|google|azurerm|random"
     r"|\w*random_(?:password|string|id)|\w+_\w+\.\w+)\.[A-Za-z_][\w.\[\]\"'*-]*|[A-Za-z_][\w.]*\([^\n]*"
-    r"|[A-Za-z_][\w.]*\[[\"'\w.*-]+\]?.*",
+    r"|[A-Z][A-Za-z]+\{[0-9a-f]{4,16}\b.*|[A-Za-z_][\w.]*\[[\"'\w.*-]+\]?.*",
     re.IGNORECASE,
 )
 _PATH = re.compile(r"(?:~|\.{1,2})?/[\w.@%+-]+(?:/[\w.@%+-]*)*|[A-Za-z]:\\[\w.\\ -]+")

@@ -40,7 +40,7 @@ def _number(name: str, value: str) -> bool:
         return value.isdigit() and 3 <= len(value) <= 4
     if parts[-1:] in (["pass"], ["pw"], ["phrase"]) and len(value) < 6:
         return False
-    return (is_password(name) and len(value) >= 4) or len(value) >= 16
+    return is_password(name) and len(value) >= 4 and not value.startswith("0x")
 
 
 def _reference_url(value: str) -> bool:

@@ -30,6 +30,8 @@ def outside(found: Iterable[Finding], kept: Sequence[tuple[int, int]], raw: byte
     for item in found:
         index = max(0, bisect_right(starts, item.start) - 1)
         at, cut = item.start, False
+        if index < len(kept) and kept[index][0] < item.start < kept[index][1]:
+            continue  # the words of a marker are no context for what follows it
         while index < len(kept) and kept[index][0] < item.end:
             start, end = kept[index]
             if end > at:

@@ -12,8 +12,8 @@ from interlock.core.redaction.names import STEMS, kind_of
 from interlock.core.redaction.rule import Made, Rule
 from interlock.core.redaction.values import text, value_at
 
-_FLAG = rf"--?((?i:[\w-]*(?:{STEMS})[\w-]*))(?:\\*[\"'])?(?:,?\s{{0,40}}(?:- )?)(?:\\*[\"'])?"
-_FLAG_NAME = rb"--?([\w-]+)"
+_FLAG = rf"(?:^|[\s\"'\[,(=`])--?((?i:[\w-]*(?:{STEMS})[\w-]*))(?:\\*[\"'])?(?:,?\s{{0,40}}(?:- )?)(?:\\*[\"'])?"
+_FLAG_NAME = rb"[^-]?--?([\w-]+)"
 _SHORT = (
     r"\b(?:mysql|mysqldump|mysqladmin|mariadb|mongo|mongosh|mongodump|sshpass|redis-cli|sqlcmd|docker login|podman login"
     r"|helm registry login|az login|ldapsearch|ldapmodify|bind|smbclient|rabbitmqadmin|cqlsh|kinit|bcp|crane auth login)\b"
@@ -23,7 +23,7 @@ _SHORT_FLAG = rb"(?:^|\s)(?:-p ?|-P ?|-a |-w |-U \S+%)([^\s\"'-][^\s\"']{2,}|\"[
 _CURL = rb"\b(?:curl|wget|http|https|ab|hey)\b[^\n\x00]*?\s(?:-u ?|--user[= ]|-a |--proxy-user[= ])[\"']?[^\s:\"']+:([^\s\"']{3,})"
 _NETRC = rb"\b(?:login|machine|account)\s+\S+\s+(?:account\s+\S+\s+)?password\s+([^\s\"'\x00]{3,})"
 _PGPASS = rb"(?m)^(?:[\w.-]*[A-Za-z][\w.-]*|\*|\d+\.\d+\.\d+\.\d+):(?:\d{2,5}|\*):[\w.*-]{1,64}:[\w.*@-]{1,64}:([^\s:]{3,})\r?$"
-_REDIS = rb"(?i)(?:^|[\s\"'>])(?:AUTH|requirepass|masterauth|CONFIG SET requirepass|user \S+ on) +[\"']?(?:[\w-]+ )?>?([^\s\"']{6,})"
+_REDIS = rb"(?:\b(?:AUTH|requirepass|masterauth)[\"']? +[\"']?(?:default )?|\buser \S+ on >)([^\s\"']{6,})"
 _SQL = (
     rb"(?i)\b(?:IDENTIFIED (?:WITH \S+ )?BY|(?:WITH |ENCRYPTED |LOGIN )PASSWORD|PASSWORD\()\s*'([^'\n]{2,})'"
 )
@@ -100,7 +100,7 @@ RULES: tuple[Rule, ...] = (
     Rule("netrc", "netrc(5)", (b"password",), netrc, ("machine x login svc password ", Made(12)), "login failed password expired"),
     Rule("pgpass", "PostgreSQL: the password file", (b":",), pgpass, ("db.internal:5432:ledger:app:", Made(12)),
          "10:11:12:app:ready"),
-    Rule("redis-auth", "Redis: AUTH, requirepass", (b"AUTH", b"auth", b"requirepass", b" on "), redis,
+    Rule("redis-auth", "Redis: AUTH, requirepass", (b"AUTH", b"requirepass", b"masterauth", b" on >"), redis,
          ("requirepass ", Made(16)), "AUTH failed for client"),
     Rule("sql-password", "CREATE USER and ALTER ROLE of the SQL databases", (b"BY", b"by", b"ASSWORD", b"assword"), sql,
          ("CREATE USER app IDENTIFIED BY '", Made(12), "'"), "grouped by 'name', order by 'x'"),

@@ -112,11 +112,23 @@ def _inside(raw: bytes, start: int, end: int, *, contiguous: bool) -> bool:
         return True
     if before[-1:] == b"." and before[:1].isdigit():
         return True
+    if contiguous and (_identifier(raw, start) or (before[-1:] == b"-" and before[:1] in b"_=:,([")):
+        return True
     if not contiguous and (before[-1:] == b"-" or after[:1] == b"-"):
         return _in_uuid(raw, start, end)
     if contiguous and compiled(_TIMES).search(raw[max(0, start - 40) : start]):
         return True
     return b"-" in (before[-1:], after[:1]) and _in_uuid(raw, start, end)
+
+
+def _identifier(raw: bytes, start: int) -> bool:
+    """`blk_4713968111267226537` is an id; `card_4111...` is not."""
+    found = compiled(_GLUED).search(raw[max(0, start - 24) : start])
+    return found is not None and compiled(_CARD_WORD).search(found.group()) is None
+
+
+_GLUED = rb"[A-Za-z]+_-?$"
+_CARD_WORD = rb"(?i:card|pan|cc|acc|num|visa|amex|master|debit|credit|pay)"
 
 
 def _word_before(raw: bytes, start: int) -> bool:
