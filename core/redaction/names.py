@@ -22,7 +22,7 @@ class Says(IntEnum):
 # A name holding none of these can be skipped unread. Used by the patterns that look for names.
 STEMS = (
     "pass|pwd|phrase|secret|token|key|auth|cred|cookie|dsn|jwt|bearer|cvv|cvc|csc|otp|pin|pat|sas|signature"
-    "|security|session|sess|mnemonic|connection|conn|webhook|pw|salt|sid|license|licence|private"
+    "|hmac|security|session|sess|mnemonic|connection|conn|webhook|pw|salt|sid|license|licence|private"
 )
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -65,7 +65,7 @@ _SUFFIXES = {
     "value", "old", "new", "current", "previous", "next", "prod", "production", "dev", "staging", "stage", "test",
     "live", "b64", "base64", "plain", "plaintext", "text", "data", "string", "str", "hash", "hashed", "confirm",
     "confirmation", "again", "encoded", "raw", "content", "contents", "pem", "backup", "default", "primary",
-    "secondary", "main", "env", "rw", "ro", "readonly", "v",
+    "secondary", "main", "env", "base", "rw", "ro", "readonly", "v",
 }  # fmt: skip
 _PREFIX_NO = {"existing", "pull", "image", "max", "min", "num", "number", "total", "count", "no", "has", "is",
               "use", "enable", "require", "requires", "allow", "disable", "missing", "invalid"}  # fmt: skip

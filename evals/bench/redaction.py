@@ -80,7 +80,9 @@ def covered(spans: tuple[Span, ...], start: int, end: int) -> bool:
 
 def ordinary(data: Path) -> list[str]:
     """Ordinary ops text in chunks: logs, recorded incidents, runbooks."""
-    paths = sorted(p for name in ("loghub", "incidents-dev", "runbooks") for p in (data / name).rglob("*") if p.is_file())
+    paths = sorted(
+        p for name in ("loghub", "incidents-dev", "runbooks") for p in (data / name).rglob("*") if p.is_file()
+    )
     texts = [p.read_text(encoding="utf-8", errors="replace") for p in paths]
     return [c for t in texts for c in _chunks(t)]
 
@@ -114,7 +116,9 @@ def recall(script: Path, seeds: list[int], misses: list[str]) -> tuple[dict[str,
         tally.rows += 1
         tally.hit += hit
         if hit is not bool(row["label"]):
-            misses.append(f"{row['kind']} {row['source']}: {str(row['text'])[:160]!r} -> {cleaned.text[:120]!r}")
+            misses.append(
+                f"{row['kind']} {row['source']}: {str(row['text'])[:160]!r} -> {cleaned.text[:120]!r}"
+            )
     return kinds, negatives
 
 
@@ -168,8 +172,10 @@ def hostile(unit: str, megabytes: int) -> float:
     """CPU seconds for so many megabytes of one repeated unit."""
     size = megabytes * 1_000_000
     source = random.Random(1)
-    text = (unit * (size // max(1, len(unit.encode())) + 1))[:size] if unit else "".join(
-        source.choices('abAB01=:"\\{}[]@-./ \n', k=size)
+    text = (
+        (unit * (size // max(1, len(unit.encode())) + 1))[:size]
+        if unit
+        else "".join(source.choices('abAB01=:"\\{}[]@-./ \n', k=size))
     )
     begun = process_time()
     Redactor().clean(Untrusted(text))
@@ -233,7 +239,14 @@ def _report(
     ops, cards = _share(kinds, wanted=False), _share(kinds, wanted=True)
     false = 100 * negatives.hit / max(1, negatives.rows)
     figures = [
-        Figure("recall, ops secrets and personal data", ops, "%", 99, "gitleaks rules + context patterns: 98 %", ops >= 99),
+        Figure(
+            "recall, ops secrets and personal data",
+            ops,
+            "%",
+            99,
+            "gitleaks rules + context patterns: 98 %",
+            ops >= 99,
+        ),
         Figure("recall, card numbers", cards, "%", 100, "presidio: 79 %", cards >= 100),
         Figure("look-alikes changed", false, "%", None, "gitleaks rules + context patterns: 2.5 %", True),
         Figure("ordinary text, lines changed (without e-mail)", text[1], "%", 1, "none", text[1] <= 1),

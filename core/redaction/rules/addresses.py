@@ -16,6 +16,7 @@ _USERINFO = (
     rf"|[A-Za-z][A-Za-z0-9+.-]{{1,40}}://[^{_STOP}@/:]*:[^{_STOP}]+@[\w.\[-]"
 )
 _MYSQL = rf"[\w.%-]{{1,64}}:([^{_STOP}]+)@(?:tcp|udp|unix)\("
+_BARE = rf"(?:^|[\s\"'=,(])[\w.-]+:([^{_STOP}:@/]{{6,}})@[A-Za-z0-9][\w.-]*:\d{{2,5}}\b"
 _ORACLE = rf"(?:jdbc:oracle:\w+:|sqlplus |rman target )[\w$#.-]{{1,64}}/([^{_STOP}@]+)@"
 
 
@@ -34,7 +35,8 @@ def userinfo(raw: bytes) -> Iterator[Finding]:
 def _credential(start: int, info: str) -> Finding | None:
     user, colon, password = info.partition(":")
     if not colon:
-        random = guards.looks_random(info) or (len(info) >= 20 and guards.looks_secret(info))
+        odd = len(info) >= 16 and "." not in info and "%40" not in info and guards.looks_secret(info)
+        random = guards.looks_random(info) or odd
         return Finding(start, start + len(info.encode()), "url-token", CONTEXT) if random else None
     port = password.split("/")[0]
     if "/" in password and port.isdigit() and len(port) < 6:
@@ -51,6 +53,14 @@ def mysql(raw: bytes) -> Iterator[Finding]:
     """`user:password@tcp(host:3306)/db` of the Go driver."""
     for match in compiled(_MYSQL).finditer(raw):
         yield Finding(*match.span(1), "url-password", FORMAT)
+
+
+def bare(raw: bytes) -> Iterator[Finding]:
+    """`user:password@host:port` with the scheme left out."""
+    for match in compiled(_BARE).finditer(raw):
+        value = text(raw, *match.span(1))
+        if guards.looks_secret(value) and not guards.is_placeholder(value):
+            yield Finding(*match.span(1), "url-password", CONTEXT)
 
 
 def oracle(raw: bytes) -> Iterator[Finding]:
@@ -90,6 +100,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "mysql-dsn", "go-sql-driver/mysql DSN", (b"@tcp(", b"@unix(", b"@udp("), mysql,
         ("app:", Made(16), "@tcp(db:3306)/x"), "app@tcp(db:3306)/x",
+    ),
+    Rule(
+        "bare-userinfo", "connection strings without their scheme", (b"@",), bare, ("dial app:x7", Made(14), "@db:5432 failed"),
+        "repo:tag@sha256:10 a:b@c",
     ),
     Rule(
         "oracle-dsn", "Oracle easy connect", (b"jdbc:oracle", b"sqlplus ", b"rman target"), oracle,

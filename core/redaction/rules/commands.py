@@ -12,7 +12,9 @@ from interlock.core.redaction.names import STEMS, kind_of
 from interlock.core.redaction.rule import Made, Rule
 from interlock.core.redaction.values import text, value_at
 
-_FLAG = rf"(?:^|[\s\"'\[,(=`])--?((?i:[\w-]*(?:{STEMS})[\w-]*))(?:\\*[\"'])?(?:,?\s{{0,40}}(?:- )?)(?:\\*[\"'])?"
+_FLAG = (
+    rf"(?:^|[\s\"'\[,(=`])--?((?i:[\w-]*(?:{STEMS})[\w-]*))(?:\\*[\"'])?(?:,?\s{{0,40}}(?:- )?)(?:\\*[\"'])?"
+)
 _FLAG_NAME = rb"[^-]?--?([\w-]+)"
 _SHORT = (
     r"\b(?:mysql|mysqldump|mysqladmin|mariadb|mongo|mongosh|mongodump|sshpass|redis-cli|sqlcmd|docker login|podman login"
@@ -24,6 +26,8 @@ _CURL = rb"\b(?:curl|wget|http|https|ab|hey)\b[^\n\x00]*?\s(?:-u ?|--user[= ]|-a
 _NETRC = rb"\b(?:login|machine|account)\s+\S+\s+(?:account\s+\S+\s+)?password\s+([^\s\"'\x00]{3,})"
 _PGPASS = rb"(?m)^(?:[\w.-]*[A-Za-z][\w.-]*|\*|\d+\.\d+\.\d+\.\d+):(?:\d{2,5}|\*):[\w.*-]{1,64}:[\w.*@-]{1,64}:([^\s:]{3,})\r?$"
 _REDIS = rb"(?:\b(?:AUTH|requirepass|masterauth)[\"']? +[\"']?(?:default )?|\buser \S+ on >)([^\s\"']{6,})"
+_CREATE = rb"create secret ([^\n\x00]*)"
+_LITERAL = rb"--from-literal[= ][\"']?[\w./-]+=[\"']?([^\s\"']{3,})"
 _SQL = (
     rb"(?i)\b(?:IDENTIFIED (?:WITH \S+ )?BY|(?:WITH |ENCRYPTED |LOGIN )PASSWORD|PASSWORD\()\s*'([^'\n]{2,})'"
 )
@@ -57,6 +61,15 @@ def _first_group(pattern: bytes, raw: bytes, kind: str) -> Iterator[Finding]:
         value = text(raw, *match.span(1))
         if not guards.is_placeholder(value) and not guards.is_word(value):
             yield Finding(*match.span(1), kind, CONTEXT)
+
+
+def literals(raw: bytes) -> Iterator[Finding]:
+    """`kubectl create secret ... --from-literal=anything=x`: all of them, whatever their name."""
+    for command in compiled(_CREATE).finditer(raw):
+        for pair in compiled(_LITERAL).finditer(command.group(1)):
+            yield Finding(
+                command.start(1) + pair.start(1), command.start(1) + pair.end(1), "secret-data", CONTEXT
+            )
 
 
 def curl(raw: bytes) -> Iterator[Finding]:
@@ -95,6 +108,8 @@ RULES: tuple[Rule, ...] = (
         "short-flag", "manuals of the clients named", (b" -p", b" -P", b" -a", b" -w", b"%"), short_flags,
         ("mysql -u root -p", Made(12), " ledger"), "docker run -p 8080:80 nginx; mysql -h db -u root",
     ),
+    Rule("secret-literal", "kubectl create secret", (b"--from-literal",), literals,
+         ("kubectl create secret generic x --from-literal=k=", Made(12)), "kubectl create configmap x --from-literal=k=v12345678"),
     Rule("curl-user", "curl(1) --user", (b"curl", b"wget", b"http", b"hey"), curl, ("curl -u svc:", Made(12), " https://x/"),
          "curl -u svc https://x/"),
     Rule("netrc", "netrc(5)", (b"password",), netrc, ("machine x login svc password ", Made(12)), "login failed password expired"),

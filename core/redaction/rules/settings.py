@@ -16,8 +16,10 @@ from interlock.core.redaction.rule import Made, Rule
 from interlock.core.redaction.values import Value, line_end, line_start, text, value_at
 
 _NAME = rf"[\w.-]*(?:{STEMS})[\w.-]*"
-_ASSIGN = rf"{_NAME}(?:\\*[\"'`]|\])?[ \t]*(?:=>|:=|==?|:|\x1f)[ \t]*"
-_SCHEME = rb"(?i:bearer|basic|token|apikey|api-key|digest|negotiate|ntlm|sso-key|splunk|geniekey)(?: |%20|\+)+"
+_ASSIGN = rf"{_NAME}(?:\\*[\"'`])?\]?[ \t]*(?:=>|:=|==?|:)[ \t]*(?:\[[ \t]*)?"
+_SCHEME = (
+    rb"(?i:bearer|basic|token|apikey|api-key|digest|negotiate|ntlm|sso-key|splunk|geniekey)(?: |%20|\+)+"
+)
 _CHANGED = rb"\\?[\"']?[ \t]+(?:->|=>|\xe2\x86\x92|to)[ \t]+"
 _NAME_CHARS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 
@@ -110,9 +112,7 @@ _PAIR = (
     rf"\\*[\"']?(?i:[\w./-]*(?:{STEMS})[\w.-]*)\\*[\"']?,?(?:\s|\\n){{0,80}}\\*[\"']?"
     rf"(?:value|Value|VALUE|parameter_value|ParameterValue)\\*[\"']?\s{{0,4}}[:=][ \t]{{0,4}}"
 )
-_PAIR_PARTS = (
-    rb"(?s).*?(?:name|key|Name|Key|NAME)\\*[\"']?\s*[:=]\s*\\*[\"']?([\w./-]+)\\*[\"']?,?(?:\s|\\n)*\\*[\"']?\w+\\*[\"']?\s*[:=][ \t]*"
-)
+_PAIR_PARTS = rb"(?s).*?(?:name|key|Name|Key|NAME)\\*[\"']?\s*[:=]\s*\\*[\"']?([\w./-]+)\\*[\"']?,?(?:\s|\\n)*\\*[\"']?\w+\\*[\"']?\s*[:=][ \t]*"
 
 
 def pairs(raw: bytes) -> Iterator[Finding]:
