@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from interlock.agent.citations.clauses import checkable, content, halves, joint, split_clauses, subjects
@@ -26,9 +27,26 @@ def check_claim(text: str, cited: Sequence[Source]) -> Verdict:
         return Verdict(False, ("nothing to check: no number, name, quote or stated fact",))
     sources = tuple(cited)
     reasons: list[str] = []
-    for clause in clauses:
+    for clause in _in_containers(clauses, _containers(sources)):
         reasons += [p.text for p in _carry(clause, sources, _DEPTH)[0]]
     return Verdict(not reasons, tuple(dict.fromkeys(reasons)))
+
+
+def _containers(cited: tuple[Source, ...]) -> frozenset[str]:
+    found = (f.container for s in cited if s.kind == "object" for r in records(s) for f in r.fields)
+    return frozenset(name.lower() for name in found if name)
+
+
+def _in_containers(clauses: Iterable[Clause], known: frozenset[str]) -> list[Clause]:
+    """A clause that names no container goes on about the one before, until another object is named."""
+    out: list[Clause] = []
+    current: str | None = None
+    for clause in clauses:
+        own = [t.text.lower() for t in clause.tokens if t.text.lower() in known]
+        if own or subjects(clause):
+            current = own[-1] if own else None
+        out.append(replace(clause, container=None if own else current or clause.container))
+    return out
 
 
 def _carry(clause: Clause, cited: tuple[Source, ...], depth: int) -> Result:
@@ -38,7 +56,9 @@ def _carry(clause: Clause, cited: tuple[Source, ...], depth: int) -> Result:
     whole = _whole(clause, cited)
     if not whole[0] or depth == 0 or any(p.kind == "contradicted" for p in whole[0]):
         return whole
-    for first, second in halves(clause):
+    for halved in halves(clause):
+        both = (replace(half, container=clause.container) for half in halved)
+        first, second = _in_containers(both, _containers(cited))
         one = _carry(first, cited, depth - 1)
         two = _carry(second, cited, depth - 1) if not one[0] else one
         if not one[0] and not two[0] and _in_order(joint(clause, first, second), one[1], two[1]):
@@ -47,9 +67,15 @@ def _carry(clause: Clause, cited: tuple[Source, ...], depth: int) -> Result:
 
 
 def _whole(clause: Clause, cited: tuple[Source, ...]) -> Result:
-    tables = [about_rows(clause, s) for s in cited]
-    if True in tables:
+    tables = {s.id: about_rows(clause, s) for s in cited}
+    if True in tables.values():
         return [], None
+    rejected = [s for s in cited if tables[s.id] is False]
+    if rejected and len(rejected) == len(cited):
+        return [
+            Problem("contradicted", f"the rows of {rejected[0].id} do not count up to '{clause.text}'")
+        ], None
+    cited = tuple(s for s in cited if s not in rejected)
     best: Result = ([Problem("absent", "the cited evidence is empty")], None)
     denied: list[Problem] = []
     for source in cited:
@@ -94,7 +120,7 @@ def _several(clause: Clause, cited: tuple[Source, ...]) -> Record | None:
 
 
 def _names(subject: str) -> set[str]:
-    name = subject.split()[-1].lower()
+    name = subject.rsplit(maxsplit=1)[-1].lower()
     return {name, name.rpartition("/")[2]}
 
 

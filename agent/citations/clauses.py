@@ -56,7 +56,7 @@ def subjects(clause: Clause) -> tuple[Token, ...]:
 
 
 def _is_object(text: str) -> bool:
-    return bool(re.search(r"[a-z0-9][-/][a-z0-9]", text)) and "." not in text.split("/")[0][:1]
+    return bool(re.search(r"[a-z0-9][-/][a-z0-9]", text)) and "." not in text.split("/", maxsplit=1)[0][:1]
 
 
 def checkable(clause: Clause) -> bool:
@@ -67,9 +67,7 @@ def checkable(clause: Clause) -> bool:
 def halves(clause: Clause) -> list[tuple[Clause, Clause]]:
     """The ways to read a clause as two, joined by `and`, a comma or a conjunction; both keep its subject."""
     out: list[tuple[Clause, Clause]] = []
-    for found in re.finditer(
-        r",\s+|\s+(?:and|with|after|before|then)\s+|,?\s+(?:which|that)\s+", clause.text
-    ):
+    for found in re.finditer(r",?\s+(?:and|with|after|before|then|which|that)\s+|,\s+", clause.text):
         left, right = clause.text[: found.start()], clause.text[found.end() :]
         if _inside_quote(clause.text, found.start()):
             continue

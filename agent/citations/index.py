@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from interlock.agent.citations import lexicon
-from interlock.agent.citations.model import Field, Record, Token
+from interlock.agent.citations.model import Field, Record, Source, Token
 from interlock.agent.citations.quantities import Quantity, two_parts
+from interlock.agent.citations.reading import read
 
 Weights = dict[str, float]
 _EXISTS = frozenset({"run", "pending", "terminate"})
@@ -81,6 +82,11 @@ class Index:
             if each.container:
                 out |= {each.container.lower(), lexicon.concept(each.container)[0]}
         return frozenset(out)
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """The words its paths and columns consist of."""
+        return frozenset(t.key for f in self.fields for t in f.label if t.kind == "word")
 
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
@@ -207,6 +213,12 @@ def _counted(n: int, token: Token, quantity: Quantity) -> list[Mention]:
         return [with_number, Mention(token.key, -token.sign, n, -1, None, True)]
     happened = token.key in lexicon.EVENTS and number is not None
     return [with_number, Mention(token.key, token.sign, n, -1, None, True)] if happened else [with_number]
+
+
+@lru_cache(maxsize=64)
+def names_a_kind(source: Source) -> bool:
+    """Whether anything in a source says what kind of object it lists."""
+    return any(keys_of(t) & lexicon.KINDS for t in read(f"{source.subject or ''}\n{source.text}"))
 
 
 @lru_cache(maxsize=4096)

@@ -9,6 +9,11 @@ from __future__ import annotations
 import re
 from functools import cache
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # concept: (words that say yes, words that say no)
 PREDICATES: dict[str, tuple[str, str]] = {
     "ready": ("ready readiness", "unready notready"),
@@ -77,11 +82,11 @@ PREDICATES: dict[str, tuple[str, str]] = {
     "conditional": ("unless", ""),
 }
 # Happened or did not: a count above zero states it. Others are states, which a count does not settle.
-EVENTS = frozenset(
-    "fail error kill evict refuse timeout restart terminate crash exhaust success throttle add start".split()
+EVENTS = _words(
+    "fail error kill evict refuse timeout restart terminate crash exhaust success throttle add start"
 )
 # A path that merely contains the word does not state them.
-STATES = frozenset("ready healthy available reachable schedule run recover exist firing".split())
+STATES = _words("ready healthy available reachable schedule run recover exist firing")
 SYNONYMS: dict[str, str] = {
     "replica": "replica replicas",
     "use": "used use usage uses using",
@@ -97,26 +102,42 @@ SYNONYMS: dict[str, str] = {
     "count": "count counts",
     "reject": "rejecting",
 }
-KINDS = frozenset(
-    "pod deployment replicaset statefulset daemonset job cronjob service node ingress configmap secret "
-    "container endpoint persistentvolumeclaim resourcequota quota namespace hpa volume".split()
+KIND_WORDS = frozenset(
+    [
+        "pod",
+        "deployment",
+        "replicaset",
+        "statefulset",
+        "daemonset",
+        "job",
+        "cronjob",
+        "service",
+        "node",
+        "ingress",
+        "configmap",
+        "secret",
+        "container",
+        "endpoint",
+        "persistentvolumeclaim",
+        "resourcequota",
+        "quota",
+        "namespace",
+        "hpa",
+        "volume",
+    ]
 )
-NEGATORS = frozenset(
-    "not no never none neither nor without zero cannot lack lacks absence non ruledout nothing".split()
+NEGATORS = _words("not no never none neither nor without zero cannot lack lacks absence non ruledout nothing")
+BREAKERS = _words(
+    "and with but while although whereas because since as so then versus vs when if that which who at by"
 )
-BREAKERS = frozenset(
-    "and with but while although whereas because since as so then versus vs when if that which who at by".split()
-)
-MODAL = frozenset(
-    "if when whenever unless may might could should would can whether must maybe perhaps possibly".split()
-)
+MODAL = _words("if when whenever unless may might could should would can whether must maybe perhaps possibly")
 _GLUE = """
 a an the this that these those it its they them their there here he she we our us you your i who whom whose
 is are was were be been being am has have had having do does did doing done will shall
 of in on at to for from by with into onto within during per as about than via through across upon out off up
 and or but so yet because since while although though whereas then when where which what how why if
 also too still again just only even very already now once so far overall indeed however therefore thus hence
-probably likely apparently presumably possibly perhaps maybe seems seem seemed appears appear appeared suggests
+hit hits experienced suffered received logged probably likely apparently presumably possibly perhaps maybe seems seem seemed appears appear appeared suggests
 suggest indicates indicate indicated may might could would should can must
 shows show showed shown showing reports report reported reporting says say said saying states stated according
 evidence observed observe seen see saw found-in recorded records listed lists given noted note
@@ -127,7 +148,7 @@ named called status state states condition conditions phase currently recent rec
 object objects resource resources workload application main
 each all every both none any no not never cannot either neither nor other others some
 utc ago think believe conclude true false yes exactly happened happens happen occurred occurs occur
-""".split()
+"""
 _SUFFIXES = (("ies", "y"), ("sses", "ss"), ("ing", ""), ("ed", ""), ("es", "e"), ("s", ""))
 
 
@@ -147,15 +168,15 @@ def stem(word: str) -> str:
 def _table() -> dict[str, tuple[str, int, bool]]:
     out: dict[str, tuple[str, int, bool]] = {}
     for concept, words in SYNONYMS.items():
-        out.update({w: (concept, 1, False) for w in words.split()})
+        out.update(dict.fromkeys(words.split(), (concept, 1, False)))
     for concept, (yes, no) in PREDICATES.items():
-        out.update({w: (concept, 1, True) for w in yes.split()})
-        out.update({w: (concept, -1, True) for w in no.split()})
+        out.update(dict.fromkeys(yes.split(), (concept, 1, True)))
+        out.update(dict.fromkeys(no.split(), (concept, -1, True)))
     return out
 
 
 _CONCEPTS = _table()
-_GLUE_STEMS = frozenset(_GLUE)
+_GLUE_WORDS = _words(_GLUE)
 
 
 @cache
@@ -165,7 +186,10 @@ def concept(word: str) -> tuple[str, int, bool]:
     return _CONCEPTS.get(low) or (stem(low), 1, False)
 
 
+KINDS = frozenset(concept(word)[0] for word in KIND_WORDS)
+
+
 def is_glue(word: str) -> bool:
     """Whether a word carries no fact of its own."""
     low = word.lower()
-    return low in _GLUE_STEMS and low not in _CONCEPTS or low in ("currently", "conditions", "status")
+    return (low in _GLUE_WORDS and low not in _CONCEPTS) or low in ("currently", "conditions", "status")

@@ -6,19 +6,24 @@ import re
 
 from interlock.agent.citations import lexicon
 from interlock.agent.citations.clauses import content
-from interlock.agent.citations.index import Index, Mention, index, keys_of, overlap, surroundings
+from interlock.agent.citations.index import (
+    Index,
+    Mention,
+    index,
+    names_a_kind,
+    overlap,
+)
 from interlock.agent.citations.model import Clause, Problem, Record, Token
+from interlock.agent.citations.numbers import absent, near_clause, number_problems
 from interlock.agent.citations.order import (
     change_problems,
+    changes,
     clock_problems,
     role_problems,
     supported_direction,
 )
 from interlock.agent.citations.quantifiers import quantifier_problems
-from interlock.agent.citations.quantities import Quantity, two_parts
-
-_STRUCTURED = ("object", "table")
-_VAGUE = frozenset("pod container status stat spec count name time kind is at resourc resource".split())
+from interlock.agent.citations.quantities import two_parts
 
 
 def problems(clause: Clause, record: Record) -> list[Problem]:
@@ -28,8 +33,9 @@ def problems(clause: Clause, record: Record) -> list[Problem]:
         *_quote_problems(clause, held),
         *_name_problems(clause, held),
         *_inherited_problems(clause, held),
+        *_container_problems(clause, held),
         *_word_problems(clause, held),
-        *_number_problems(clause, held),
+        *number_problems(clause, held),
         *change_problems(clause, held),
         *clock_problems(clause),
         *role_problems(clause, held),
@@ -38,14 +44,10 @@ def problems(clause: Clause, record: Record) -> list[Problem]:
     ]
 
 
-def _absent(text: str, held: Index) -> Problem:
-    return Problem("absent", f"'{text}' does not occur in {held.record.source.id}")
-
-
 def _quote_problems(clause: Clause, held: Index) -> list[Problem]:
     folded = (re.sub(r"[\s`\"']+", " ", q).casefold() for q in clause.quotes)
     found = zip(clause.quotes, folded, strict=True)
-    return [_absent(quote, held) for quote, low in found if not _stands(low, held.folded)]
+    return [absent(quote, held) for quote, low in found if not _stands(low, held.folded)]
 
 
 def _stands(quote: str, text: str) -> bool:
@@ -72,14 +74,14 @@ def _split_name(text: str, held: Index) -> bool:
     if not slash or "/" in right or right not in held.keys or left not in held.keys:
         return False
     others = re.findall(rf"([\w-]+)/{re.escape(right)}(?![\w-])", held.raw.lower())
-    return all(o in lexicon.KINDS or o == left for o in others)
+    return all(o in lexicon.KIND_WORDS or o == left for o in others)
 
 
 def _name_problems(clause: Clause, held: Index) -> list[Problem]:
     out: list[Problem] = []
     for i, token in enumerate(clause.tokens):
         if token.kind == "name" and not holds(token, held):
-            out.append(_absent(token.text, held))
+            out.append(absent(token.text, held))
         out += _namespace_problem(clause, i, held) + _kind_problem(clause, i, held)
     return out
 
@@ -108,7 +110,7 @@ def _namespaces(held: Index) -> set[str]:
     for each in held.fields:
         if any(t.key == "namespace" for t in each.last):
             found |= {t.text.lower() for t in each.tokens}
-    return found - lexicon.KINDS
+    return found - lexicon.KIND_WORDS
 
 
 def _kind_problem(clause: Clause, i: int, held: Index) -> list[Problem]:
@@ -125,7 +127,7 @@ def _kind_problem(clause: Clause, i: int, held: Index) -> list[Problem]:
     name = re.escape(follows.text.lower())
     said = {
         lexicon.concept(k)[0]
-        for k in re.findall(rf"([a-z]+)[ /](?:[\w-]+/)?{name}(?![\w-])", held.raw.lower())
+        for k in re.findall(rf"([a-z]+)[ /][\"'`]?(?:[\w-]+/)?{name}(?![\w-])", held.raw.lower())
     }
     kinds = said & lexicon.KINDS
     if kinds and token.key not in kinds:
@@ -142,6 +144,16 @@ def _inherited_problems(clause: Clause, held: Index) -> list[Problem]:
     if clause.inherited and len(absent) == len(clause.inherited):
         return [Problem("mismatch", f"{held.record.source.id} does not say this of '{absent[0].text}'")]
     return []
+
+
+def _container_problems(clause: Clause, held: Index) -> list[Problem]:
+    """A statement that goes on about one container, cited to another."""
+    here = {f.container.lower() for f in held.fields if f.container}
+    if clause.container is None or not here or clause.container in here:
+        return []
+    return [
+        Problem("mismatch", f"{held.record.source.id} does not say this of container '{clause.container}'")
+    ]
 
 
 def _word_problems(clause: Clause, held: Index) -> list[Problem]:
@@ -166,10 +178,10 @@ def _has_moments(clause: Clause) -> bool:
 
 def _moved(token: Token, clause: Clause, held: Index) -> bool | None:
     """Whether the record's old and new value move as the word says; None when it has no such values."""
+    if token.key == "change":
+        return token.sign > 0 if changes(held, clause) else None
     way = supported_direction(held, clause)
-    if way == 0:
-        return None
-    return True if token.key == "change" and token.sign > 0 else token.key == "up" and way == token.sign
+    return None if way == 0 else way == token.sign
 
 
 def _turned(token: Token, held: Index) -> Problem:
@@ -180,14 +192,14 @@ def _unless_kind(token: Token, clause: Clause, i: int, held: Index) -> list[Prob
     """A kind is taken for granted where the evidence names no kind at all, or before a name it can hold."""
     if token.key == "namespace" and _namespaces(held):
         return []
-    if token.key in lexicon.KINDS and not (held.keys & lexicon.KINDS):
+    if token.key in lexicon.KINDS and not names_a_kind(held.record.source):
         return []
     follows = clause.tokens[i + 1] if i + 1 < len(clause.tokens) else None
     if token.key in lexicon.KINDS and follows is not None and follows.kind == "name":
         return []
     if token.key == "success" and token.sign < 0 and "fail" in held.keys:
         return []
-    return [_absent(token.text, held)]
+    return [absent(token.text, held)]
 
 
 def _sign_problem(clause: Clause, i: int, held: Index) -> list[Problem]:
@@ -220,11 +232,18 @@ def _mentions(token: Token, held: Index) -> list[Mention]:
 def _usable(mention: Mention, clause: Clause) -> bool:
     if mention.needs is None:
         return True
-    return any(t.quantity and mention.needs.supports(t.quantity) for t in clause.tokens)
+    numbers = [t.quantity for t in clause.tokens if t.quantity]
+    part = [p[0] for q in numbers if (p := two_parts(q))]
+    return mention.needs.number() in part or any(mention.needs.supports(q) for q in numbers)
 
 
 def _unstated(token: Token, held: Index, topic: bool) -> list[Problem]:
-    if topic and token.sign == lexicon.concept(token.text)[1] and token.text.lower() in held.mentions:
+    if (
+        topic
+        and token.sign < 0
+        and token.sign == lexicon.concept(token.text)[1]
+        and token.text.lower() in held.mentions
+    ):
         return []
     if token.sign < 0:
         return [
@@ -250,7 +269,7 @@ def _says(token: Token, mention: Mention, held: Index) -> Problem:
 def _weigh(
     clause: Clause, i: int, agree: list[Mention], against: list[Mention], held: Index
 ) -> list[Problem]:
-    around = _around(clause, i)
+    around = near_clause(clause, i)
     best, rival = (max(_score(around, m, held) for m in ms) for ms in (agree, against))
     if best > rival:
         return []
@@ -259,75 +278,10 @@ def _weigh(
     return [_says(clause.tokens[i], max(against, key=lambda m: _score(around, m, held)), held)]
 
 
-def _around(clause: Clause, i: int) -> dict[str, float]:
-    return {**{k: 0.3 for t in clause.inherited for k in keys_of(t)}, **surroundings(clause.tokens, i)}
-
-
 def _score(around: dict[str, float], mention: Mention, held: Index) -> float:
     each = held.fields[mention.field]
     named = each.container is None or each.container.lower() in around
     return overlap(around, held.context(mention.field, mention.position)) - (0.0 if named else 0.5)
-
-
-def _number_problems(clause: Clause, held: Index) -> list[Problem]:
-    out: list[Problem] = []
-    for i, token in enumerate(clause.tokens):
-        if token.quantity is not None:
-            out += _number_problem(clause, i, token.quantity, held)
-    return out
-
-
-def _number_problem(clause: Clause, i: int, claimed: Quantity, held: Index) -> list[Problem]:
-    around = _around(clause, i)
-    found = [(q, ctx) for q, ctx, *_ in held.quantities if q.supports(claimed)]
-    if not found:
-        if claimed.number() == 0 and _denied_next(clause, i, held):
-            return []
-        return [] if _two_fields(clause, i, claimed, held) else [_absent(claimed.text, held)]
-    if "time" in claimed.families and not _several_times(held):
-        return []
-    rivals = [
-        ctx for q, ctx, *_ in held.quantities if not q.supports(claimed) and q.families & claimed.families
-    ]
-    best = max(_near(around, ctx) for _, ctx in found)
-    rival = max((_near(around, ctx) for ctx in rivals), default=0.0)
-    if rival > best + 1e-9:
-        return [Problem("mismatch", f"{held.record.source.id} holds '{claimed.text}', but of something else")]
-    if rivals and best == 0 and held.record.source.kind in _STRUCTURED and _near(around, around) > 0:
-        return [Problem("mismatch", f"{held.record.source.id} holds '{claimed.text}', but of something else")]
-    return []
-
-
-def _several_times(held: Index) -> bool:
-    return sum("time" in q.families for q, *_ in held.quantities) > 1
-
-
-def _near(around: dict[str, float], ctx: dict[str, float]) -> float:
-    return overlap({k: w for k, w in around.items() if k not in _VAGUE}, ctx)
-
-
-def _denied_next(clause: Clause, i: int, held: Index) -> bool:
-    nearby = [t for t in clause.tokens[i + 1 : i + 4] if t.predicate]
-    return any(m.sign == -1 for t in nearby for m in held.mentions.get(t.key, []))
-
-
-def _two_fields(clause: Clause, i: int, claimed: Quantity, held: Index) -> bool:
-    """`2 of 3 ready` from `readyReplicas: 2` and `replicas: 3`."""
-    parts = two_parts(claimed)
-    said = {t.key for t in clause.tokens if t.predicate}
-    if parts is None or len(said) != 1:
-        return False
-    part = [f for f in held.fields if said <= {t.key for t in f.last} and _is(f.tokens, parts[0])]
-    whole = [
-        f
-        for f in held.fields
-        if {t.text for t in f.last} <= {"replicas", "desired", "total"} and _is(f.tokens, parts[1])
-    ]
-    return bool(part and whole)
-
-
-def _is(tokens: tuple[Token, ...], number: int) -> bool:
-    return bool(tokens) and tokens[0].quantity is not None and tokens[0].quantity.number() == number
 
 
 def _mood_problems(clause: Clause, held: Index) -> list[Problem]:
@@ -335,7 +289,7 @@ def _mood_problems(clause: Clause, held: Index) -> list[Problem]:
     spoken = [f for f in held.fields if not f.subject]
     if clause.modal or not any(f.modal for f in spoken):
         return []
-    keys = {t.key for _, t in content(clause)}
+    keys = {t.key for _, t in content(clause) if t.predicate or t.kind == "name"}
     flat = {t.key for f in spoken if not f.modal for t in (*f.tokens, *f.label)}
     if keys - flat:
         return [

@@ -75,6 +75,7 @@ class Clause:
     quotes: tuple[str, ...] = ()
     inherited: tuple[Token, ...] = ()
     modal: bool = False
+    container: str | None = None
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from interlock.agent.citations.index import Index
 from interlock.agent.citations.model import Clause, Problem, Token
 
 Pair = tuple[Token, Token]
 _DIRECTED = frozenset(
-    "calls called caused causes depends blocks blocked replaced replaces owns owned targets evicted preempted "
-    "preempts from to by against into behind on points reaches mounts uses selects routes".split()
+    [
+        "calls",
+        "called",
+        "caused",
+        "causes",
+        "depends",
+        "blocks",
+        "blocked",
+        "replaced",
+        "replaces",
+        "owns",
+        "owned",
+        "targets",
+        "evicted",
+        "preempted",
+        "preempts",
+        "from",
+        "to",
+        "by",
+        "against",
+        "into",
+        "behind",
+        "on",
+        "points",
+        "reaches",
+        "mounts",
+        "uses",
+        "selects",
+        "routes",
+    ]
 )
-_OLD = frozenset("from previously previous old former formerly original originally was".split())
+_TURNS = frozenset({"by", "from"})
+_OLD = frozenset(
+    ["from", "previously", "previous", "old", "former", "formerly", "original", "originally", "was"]
+)
 
 
 def same_value(claimed: Token, held: Token) -> bool:
@@ -74,6 +106,11 @@ def supported_direction(index: Index, clause: Clause) -> int:
     """The direction in which the record's own old and new value move, 0 when it holds none."""
     found = {direction(p) for p in _matching(index, clause)} - {0}
     return found.pop() if len(found) == 1 else 0
+
+
+def changes(index: Index, clause: Clause) -> bool:
+    """Whether the record holds a change of the values the clause names."""
+    return bool(_matching(index, clause))
 
 
 def change_problems(clause: Clause, index: Index) -> list[Problem]:
@@ -139,14 +176,14 @@ def role_problems(clause: Clause, index: Index) -> list[Problem]:
         return []
     names = [(i, t) for i, t in enumerate(clause.tokens) if t.kind == "name"]
     held = [t.text.lower() for t in index.tokens if t.kind == "name"]
-    for (i, a), (j, b) in zip(names, names[1:], strict=False):
+    for (i, a), (j, b) in pairwise(names):
         between = {t.text.lower() for t in clause.tokens[i + 1 : j]} & _DIRECTED
         one, two = a.text.lower(), b.text.lower()
         if not between or one == two or held.count(one) != 1 or held.count(two) != 1:
             continue
-        if held.index(one) > held.index(two) and not between & {"by", "from"}:
+        turned = (between & _TURNS) - {t.text.lower() for t in index.tokens}
+        if held.index(one) > held.index(two) and not turned:
             return [Problem("mismatch", f"{index.record.source.id} names {b.text!r} before {a.text!r}")]
-        passive = between & {"by", "from"} and not {"by", "from"} & {t.text.lower() for t in index.tokens}
-        if passive and held.index(one) < held.index(two):
+        if held.index(one) < held.index(two) and "by" in turned:
             return [Problem("mismatch", f"{index.record.source.id} names {a.text!r} before {b.text!r}")]
     return []

@@ -42,6 +42,13 @@ def quantifier_problems(clause: Clause, held: Index) -> list[Problem]:
     return out
 
 
+def named(clause: Clause) -> bool:
+    """Whether the clause speaks of objects by name."""
+    return bool(clause.inherited) or any(
+        t.kind == "name" and re.search(r"\w[-/]\w", t.text) for t in clause.tokens
+    )
+
+
 def _unheld(word: str, held: Index) -> Problem:
     return Problem("mismatch", f"{held.record.source.id} does not support '{word}'")
 
@@ -56,7 +63,8 @@ def _same(word: str, form: str, clause: Clause, held: Index) -> bool:
 
 def _all_held(clause: Clause, held: Index) -> bool:
     keys = {t.key for t in clause.tokens if t.predicate}
-    for each in held.fields:
+    rows = held.record.source.kind == "table" and not named(clause)
+    for each in () if rows else held.fields:
         words = {t.text.lower() for t in each.tokens}
         about = {t.key for t in (*each.tokens, *each.label)}
         if words & _ALL and keys <= about:

@@ -73,7 +73,23 @@ _CPU = {
 _COUNT = {"x": Fraction(1), "times": Fraction(1), "time": Fraction(1)}
 _WORDS = {
     w: str(n)
-    for n, w in enumerate("zero one two three four five six seven eight nine ten eleven twelve".split())
+    for n, w in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ]
+    )
 }
 _NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"
 _UNIT_NAMES = sorted({*_BYTES, *_SECONDS, *_CPU, *_COUNT, "%", "percent", "m"}, key=len, reverse=True)
@@ -117,7 +133,7 @@ def _instant(text: str) -> frozenset[Value]:
 
 
 def _clock(text: str) -> list[str]:
-    parts = text.split(".")[0].split(":")
+    parts = text.split(".", maxsplit=1)[0].split(":")
     parts[0] = parts[0].zfill(2)
     return [":".join(parts[: n + 1]) for n in range(1, len(parts))]
 

@@ -30,6 +30,7 @@ _PHRASES = tuple(
         (r"\brolled[ -]back\b|\broll[ -]back\b", "rollback"),
         (r"\b(\w+)n't\b", r"\1 not"),
         (r"(?<=\w)['’]s?\b", ""),
+        (r"\bunder (?=(?:\w+[ -])?pressure)", ""),
         (r"\bat least\b", "least"),
         (r"\bat most\b", "below"),
         (r"\bas well as\b|&", "and"),
@@ -80,6 +81,7 @@ def _parts(text: str) -> tuple[tuple[str, int], ...]:
             continue
         key, own, _ = lexicon.concept(word)
         out.append((key, own * sign))
+        sign = -1 if key == "fail" else sign
     return tuple(out)
 
 
@@ -131,13 +133,17 @@ def _targets(token: Token, index: int) -> bool:
 def _deny(tokens: list[Token]) -> list[Token]:
     out = list(tokens)
     for i, token in enumerate(tokens):
-        if token.kind == "word" and token.text.lower() in lexicon.NEGATORS:
-            _deny_scope(out, tokens, i)
-        elif token.quantity is not None and token.quantity.number() == 0:
+        if _denies(token):
             _deny_scope(out, tokens, i)
         elif token.kind == "word" and token.text.lower() == "false":
-            _flip(out, [j for j in _before(tokens, i)][:3])
+            _flip(out, _before(tokens, i)[:3])
     return out
+
+
+def _denies(token: Token) -> bool:
+    if token.quantity is not None:
+        return token.quantity.number() == 0
+    return token.kind == "word" and token.text.lower() in lexicon.NEGATORS
 
 
 def _deny_scope(out: list[Token], tokens: list[Token], i: int) -> None:
@@ -151,7 +157,8 @@ def _flip(out: list[Token], where: list[int]) -> None:
     for n, j in enumerate(where):
         token = out[j]
         if token.kind in ("word", "name") and not lexicon.is_glue(token.text):
-            out[j] = replace(token, sign=-token.sign if _targets(token, n) else 0)
+            kind = token.key in lexicon.KINDS
+            out[j] = replace(token, sign=-token.sign if _targets(token, n) and not kind else 0)
 
 
 def _ahead(tokens: list[Token], i: int) -> list[int]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 
 from interlock.agent.citations import lexicon
@@ -49,7 +50,14 @@ def _last(path: str) -> str:
 def path_field(path: str, value: str) -> Field:
     """A `path: value` line; the last step of the path is what the value speaks of."""
     found = _CONTAINER.search(path)
-    return Field(value, read(value), _label(path), _label(_last(path)), found.group(1) if found else None)
+    label = (*_label(path), *_steps(path))
+    return Field(value, read(value), label, _label(_last(path)), found.group(1) if found else None)
+
+
+def _steps(path: str) -> tuple[Token, ...]:
+    """The path from each of its steps to its end, as a claim may quote it."""
+    parts = re.split(r"\.(?![^\[]*\])", path.lower())
+    return tuple(Token("name", tail, tail) for n in range(len(parts) - 1) for tail in (".".join(parts[n:]),))
 
 
 def _prose(text: str, *, subject: bool = False, modal: bool = False) -> Field:
@@ -67,8 +75,8 @@ def _about(source: Source) -> tuple[Field, ...]:
 
 def _object(source: Source, lines: list[str]) -> Iterator[Record]:
     fields = tuple(_line_field(line) for line in lines)
-    keys = dict.fromkeys(f.container for f in fields if f.container)
-    for key in keys or {None: None}:
+    named: list[str | None] = [*dict.fromkeys(f.container for f in fields if f.container)]
+    for key in named or [None]:
         mine = tuple(f for f in fields if f.container in (None, key))
         yield Record(source, (*_about(source), *mine))
 
@@ -142,6 +150,7 @@ def _document(source: Source, lines: list[str]) -> Iterator[Record]:
         elif block:
             fields = tuple(_nested(block)) if _is_config(block) else _paragraph(block)
             if all(b.lstrip().startswith("#") for b in block):
+                fields = tuple(replace(f, modal=True) for f in fields)
                 heading = list(fields)
             yield Record(source, (*_about(source), *heading, *fields))
             block = []

@@ -1,0 +1,98 @@
+"""Holds each number of a clause against the record: its size, its unit, and what it is a number of."""
+
+from __future__ import annotations
+
+from interlock.agent.citations.index import Index, Weights, keys_of, overlap, surroundings
+from interlock.agent.citations.model import Clause, Problem, Token
+from interlock.agent.citations.quantities import Quantity, two_parts
+
+_STRUCTURED = ("object", "table")
+# Words within four of the number, no comma or conjunction between, are taken to name it.
+_BESIDE = 0.2
+# On nearly every path, so they tell no field from another.
+_VAGUE = frozenset(
+    {"pod", "container", "status", "stat", "spec", "count", "name", "time", "kind", "resourc", "is", "at"}
+)
+
+
+def absent(text: str, held: Index) -> Problem:
+    """That something is nowhere in a source."""
+    return Problem("absent", f"'{text}' does not occur in {held.record.source.id}")
+
+
+def near_clause(clause: Clause, i: int) -> Weights:
+    """What stands around a token of a clause, the inherited subject included."""
+    return {**{k: 0.3 for t in clause.inherited for k in keys_of(t)}, **surroundings(clause.tokens, i)}
+
+
+def number_problems(clause: Clause, held: Index) -> list[Problem]:
+    """The numbers of a clause that a record lacks, or holds of something else."""
+    out: list[Problem] = []
+    for i, token in enumerate(clause.tokens):
+        if token.quantity is not None:
+            out += _number_problem(clause, i, token.quantity, held)
+    return out
+
+
+def _number_problem(clause: Clause, i: int, claimed: Quantity, held: Index) -> list[Problem]:
+    around = near_clause(clause, i)
+    found = [(q, ctx) for q, ctx, *_ in held.quantities if q.supports(claimed)]
+    if not found:
+        if claimed.number() == 0 and _denied_next(clause, i, held):
+            return []
+        return [] if _two_fields(clause, i, claimed, held) else [absent(claimed.text, held)]
+    if "time" in claimed.families and not _several_times(held):
+        return []
+    rivals = [ctx for q, ctx, *_ in held.quantities if _rivals(q, claimed)]
+    best = max(_near(around, ctx) for _, ctx in found)
+    rival = max((_near(around, ctx) for ctx in rivals), default=0.0)
+    lost = rivals and best == 0 and held.record.source.kind in _STRUCTURED and _near(around, around) > 0
+    if rival > best + 1e-9 or lost or not any(_labelled(around, ctx, held) for _, ctx in found):
+        return [Problem("mismatch", f"{held.record.source.id} holds '{claimed.text}', but of something else")]
+    return []
+
+
+def _rivals(other: Quantity, claimed: Quantity) -> bool:
+    """Whether a number of the record could be meant instead; how often an event was seen only by a count."""
+    if other.supports(claimed) or not other.families & claimed.families:
+        return False
+    return not other.text.startswith(("x", "×")) or claimed.text.endswith(("times", "x"))
+
+
+def _labelled(around: Weights, ctx: Weights, held: Index) -> bool:
+    """No word beside the number is the label of another field of the record and not of this one."""
+    return not any(
+        w >= _BESIDE and k in held.labels and k not in ctx for k, w in around.items() if k not in _VAGUE
+    )
+
+
+def _several_times(held: Index) -> bool:
+    return sum("time" in q.families for q, *_ in held.quantities) > 1
+
+
+def _near(around: Weights, ctx: Weights) -> float:
+    return overlap({k: w for k, w in around.items() if k not in _VAGUE}, ctx)
+
+
+def _denied_next(clause: Clause, i: int, held: Index) -> bool:
+    nearby = [t for t in clause.tokens[i + 1 : i + 4] if t.predicate]
+    return any(m.sign == -1 for t in nearby for m in held.mentions.get(t.key, []))
+
+
+def _two_fields(clause: Clause, i: int, claimed: Quantity, held: Index) -> bool:
+    """`2 of 3 ready` from `readyReplicas: 2` and `replicas: 3`."""
+    parts = two_parts(claimed)
+    said = {t.key for t in clause.tokens if t.predicate}
+    if parts is None or len(said) != 1:
+        return False
+    part = [f for f in held.fields if said <= {t.key for t in f.last} and _is(f.tokens, parts[0])]
+    whole = [
+        f
+        for f in held.fields
+        if {t.text for t in f.last} <= {"replicas", "desired", "total"} and _is(f.tokens, parts[1])
+    ]
+    return bool(part and whole)
+
+
+def _is(tokens: tuple[Token, ...], number: int) -> bool:
+    return bool(tokens) and tokens[0].quantity is not None and tokens[0].quantity.number() == number
