@@ -84,7 +84,7 @@ class Index:
             kind: Only pages of this kind.
         """
         query = query[:_MAX_QUERY]
-        bag = Counter(terms.terms(query))
+        bag = Counter(terms.asked(query))
         sections = self._fields.section.scores(bag)
         named = self._named(query)
         scores = _lifted(self._scores(bag, query, sections), named)

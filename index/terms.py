@@ -18,6 +18,13 @@ _WORD = re.compile(r"\w+(?:[.\-/:@]+\w+)*")
 _PATHLIKE = re.compile(r"[./:@]+")
 _CUTS = re.compile(r"[\W_]+")
 # "PVCs" and "VMs" are one word; "OOMKilled" and "nodeName" are two.
+# Every question has these; without them a small folder would take "how do I" for rare and telling words.
+_QUESTION = (
+    "a an and are as at be been but by can could did do does for from had has have how i if in is it its me my "
+    "of on or our shall should so that the their them then there these they this those to was we were what when "
+    "where which who why will with would you your"
+)
+_STOP = frozenset(stem(word) for word in _QUESTION.split())
 _PLURAL_ACRONYM = re.compile(r"[A-Z]{2,}s")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z](?!s\b)[a-z])")
 
@@ -25,6 +32,12 @@ _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z](?!s\b)[a-z])")
 def terms(text: str) -> list[str]:
     """Every term of a text, repeated as often as it occurs."""
     return [term for word in _WORD.findall(text) for term in _of_word(word)]
+
+
+def asked(text: str) -> list[str]:
+    """The terms of a question, without the words that every question has; with them when nothing is left."""
+    found = terms(text)
+    return [term for term in found if term not in _STOP] or found
 
 
 def words(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlock.index.stem import stem
-from interlock.index.terms import MAX_TERM, glued, identifiers, terms, words
+from interlock.index.terms import MAX_TERM, asked, glued, identifiers, terms, words
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,11 @@ def test_names_written_apart_and_together_are_the_same_when_glued() -> None:
     assert glued("Kube Pod-Crash_Looping") == glued("KubePodCrashLooping")
     assert words("KubePod crashLooping") == ["kube", "pod", "crash", "looping"]
     assert identifiers("why is checkout-api in CrashLoopBackOff now") == ["checkoutapi", "crashloopbackoff"]
+
+
+def test_a_question_is_searched_without_its_question_words() -> None:
+    assert asked("How do I drain the node?") == ["drain", "node"]
+    assert asked("what is this") == ["what", "is", "this"]
 
 
 @settings(deadline=None, max_examples=300)
