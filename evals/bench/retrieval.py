@@ -14,20 +14,24 @@ import math
 import re
 import statistics
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
-import interlock
+import click
+
 from interlock.evals.bench import unrelated
+from interlock.evals.bench.report import Figure, report
 from interlock.index.chunks import Corpus
+from interlock.index.library import Source, open_library
 from interlock.index.search import Index
 from interlock.index.sources import load_folder
 
 Ranker = Callable[[str], Sequence[str]]
+OURS = "interlock"
 FORMS = ("annotation", "name")
 TARGETS = {"annotation": 0.83, "name": 0.91}
 _PLAIN = re.compile(r"\w+")
@@ -50,18 +54,6 @@ class Quality:
     recall3: float
     recall5: float
     mrr10: float
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One line of the result."""
-
-    name: str
-    value: float
-    unit: str
-    target: float | None
-    peer: float | None
-    holds: bool
 
 
 def read_queries(file: Path) -> list[Query]:
@@ -142,6 +134,17 @@ def _timed(index: Index, queries: Sequence[Query]) -> float:
     return statistics.quantiles(spent, n=20)[18]
 
 
+def _reopened(folder: Path) -> float:
+    """Seconds to open a folder that is in the cache."""
+    with tempfile.TemporaryDirectory() as place:
+        seconds = 0.0
+        for _ in range(2):
+            start = time.perf_counter()
+            open_library([Source(folder)], clean=str, rules="none", cache_dir=Path(place))
+            seconds = time.perf_counter() - start
+    return seconds
+
+
 def measure(data: Path) -> tuple[list[Figure], dict[str, dict[str, Quality]]]:
     """Every figure, and the table of qualities by method and form."""
     queries = read_queries(data / "queries-dev.jsonl")
@@ -152,75 +155,76 @@ def measure(data: Path) -> tuple[list[Figure], dict[str, dict[str, Quality]]]:
     rankers = {
         "plain BM25, page": plain_ranker(corpus, by_page=True),
         "plain BM25, section": plain_ranker(corpus, by_page=False),
-        "interlock": index_ranker(index),
+        OURS: index_ranker(index),
     }
     table = {
         method: {form: quality(rank, [q for q in queries if q.form == form]) for form in FORMS}
         for method, rank in rankers.items()
     }
-    return [*_recalls(table), *_floor(index, queries), *_times(index, queries, built)], table
-
-
-def _recalls(table: dict[str, dict[str, Quality]]) -> list[Figure]:
     return [
-        Figure(
-            f"{form} recall@1",
-            round(table["interlock"][form].recall1, 4),
-            "share",
-            TARGETS[form],
-            round(max(q[form].recall1 for m, q in table.items() if m != "interlock"), 4),
-            table["interlock"][form].recall1 >= TARGETS[form],
-        )
-        for form in FORMS
-    ]
+        *_recalls(table),
+        *_floor(index, queries),
+        *_times(index, queries, built, _reopened(data / "corpus")),
+    ], table
+
+
+def _recalls(table: Mapping[str, Mapping[str, Quality]]) -> list[Figure]:
+    return [_recall_figure(table, form) for form in FORMS]
+
+
+def _recall_figure(table: Mapping[str, Mapping[str, Quality]], form: str) -> Figure:
+    value = table[OURS][form].recall1
+    plain = max(rows[form].recall1 for method, rows in table.items() if method != OURS)
+    return Figure(
+        name=f"{form} recall@1",
+        value=round(value, 4),
+        unit="share",
+        target=f">={TARGETS[form]}",
+        peer=f"the better plain BM25 on {form}: {plain:.4f}",
+        holds=value >= TARGETS[form],
+    )
 
 
 def _floor(index: Index, queries: Sequence[Query]) -> list[Figure]:
     real = kept(index, [query.text for query in queries])
     odd = kept(index, unrelated.MEASURING)
+    peer = "the same floor on the other kind of question"
     return [
-        Figure("real queries above the floor", round(real, 4), "share", 0.98, None, real >= 0.98),
-        Figure("unrelated questions above the floor", round(odd, 4), "share", 0.05, None, odd <= 0.05),
+        Figure("real queries kept", round(real, 4), "share", ">=0.98", peer, real >= 0.98),
+        Figure("unrelated questions kept", round(odd, 4), "share", "<=0.05", peer, odd <= 0.05),
     ]
 
 
-def _times(index: Index, queries: Sequence[Query], built: float) -> list[Figure]:
+def _times(index: Index, queries: Sequence[Query], built: float, reopened: float) -> list[Figure]:
     _timed(index, queries)
     p95 = _timed(index, queries)
+    peer = "the limits this room was given"
     return [
-        Figure("load and index", round(built, 3), "cpu s", 2.0, None, built < 2),
-        Figure("warm query p95", round(p95, 2), "ms", 10.0, None, p95 < 10),
+        Figure("load and index", round(built, 3), "cpu s", "<2", peer, built < 2),
+        Figure("open from the cache", round(reopened, 3), "s", "<1", peer, reopened < 1),
+        Figure("warm query p95", round(p95, 2), "ms", "<10", peer, p95 < 10),
     ]
 
 
-def _print(table: dict[str, dict[str, Quality]], figures: Sequence[Figure]) -> None:
-    print("| method | " + " | ".join(f"{form} R@1 | R@3 | R@5 | MRR@10" for form in FORMS) + " |")
-    print("|---" * (1 + 4 * len(FORMS)) + "|")
+def _table(table: Mapping[str, Mapping[str, Quality]]) -> str:
+    rows = [
+        "| method | " + " | ".join(f"{form} R@1 | R@3 | R@5 | MRR@10" for form in FORMS) + " |",
+        "|---" * (1 + 4 * len(FORMS)) + "|",
+    ]
     for method, forms in table.items():
-        cells = [f"{value:.3f}" for form in FORMS for value in asdict(forms[form]).values()]
-        print(f"| {method} | " + " | ".join(cells) + " |")
-    for figure in figures:
-        print(f"{figure.name}: {figure.value} {figure.unit} (target {figure.target})")
+        cells = [f"{value:.3f}" for form in FORMS for value in astuple(forms[form])]
+        rows.append(f"| {method} | " + " | ".join(cells) + " |")
+    return "\n".join(rows)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the bench; 0 when every target holds."""
     parser = argparse.ArgumentParser(description="retrieval on real alert queries over public runbooks")
     parser.add_argument("--data", type=Path, required=True, help="folder with corpus/ and queries-dev.jsonl")
-    parser.add_argument("--commit", default="", help="what to record as the commit that was measured")
-    given = parser.parse_args(arguments)
-    figures, table = measure(given.data)
-    _print(table, figures)
-    holds = all(figure.holds for figure in figures)
-    result = {
-        "figures": [asdict(figure) for figure in figures],
-        "holds": holds,
-        "command": "python -m interlock.evals.bench.retrieval --data DIR",
-        "commit": given.commit or interlock.__version__,
-        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
-    }
-    print("RESULT " + json.dumps(result))
-    return 0 if holds else 1
+    figures, table = measure(parser.parse_args(arguments).data)
+    click.echo(_table(table))
+    report("python -m interlock.evals.bench.retrieval --data DIR", figures)
+    return 0 if all(figure.holds for figure in figures) else 1
 
 
 if __name__ == "__main__":
