@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .model import Cleaned, JsonValue, Span
-from .redactor import Pii, Redactor
+from interlock.core.redaction.model import Cleaned, JsonValue, Span
+from interlock.core.redaction.redactor import Pii, Redactor
 
 __all__ = ["Cleaned", "JsonValue", "Pii", "Redactor", "Span"]

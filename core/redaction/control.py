@@ -14,8 +14,9 @@ from functools import cache
 from itertools import accumulate
 
 _ESCAPES = (
-    "[\x1b\x9b]\\[?[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor moves
+    "(?:\x1b\\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor moves
     "|\x1b[\\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\\\)?"  # OSC and the other strings: titles, links
+    "|\x1b[ -/]*[0-~]"
 )
 _SPACES = "\x0b\x0c\x1c-\x1f\x85\u2028\u2029"
 _HIDDEN = (
@@ -31,7 +32,7 @@ _SELECTORS = "\ufe0e\ufe0f"
 def _pattern() -> re.Pattern[str]:
     gone = f"\r(?=\n)|{_ESCAPES}|[{_HIDDEN}]"
     return re.compile(
-        f"((?:{gone})+[{_SELECTORS}]*|(?<=[\x00-\x7f])[{_SELECTORS}]+)|[{_SPACES}\r\ud800-\udfff]"
+        f"((?:{gone})+[{_SELECTORS}]*|(?<=[\x00-\x7f])[{_SELECTORS}]+)|[{_SPACES}\r\ud800-\udfff][{_SELECTORS}]*"
     )
 
 
@@ -78,8 +79,9 @@ def visible(text: str) -> Visible:
         if match.group(1) is None:
             pieces.append("\ufffd" if "\ud800" <= text[start] <= "\udfff" else " ")
             kept += 1
-        else:
+        lost = end - start - (match.group(1) is None)
+        if lost:
             at.append(kept)
-            lengths.append(end - start)
+            lengths.append(lost)
     pieces.append(text[last:])
     return Visible("".join(pieces), count, at, list(accumulate(lengths)))

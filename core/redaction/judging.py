@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import guards
-from .names import Says, is_password, says, words
+from interlock.core.redaction import guards
+from interlock.core.redaction.names import Says, is_password, says, words
 
 
 def hides(name: str, value: str, *, quoted: bool = True, prose: bool = False) -> bool:
@@ -40,7 +40,7 @@ def _number(name: str, value: str) -> bool:
         return value.isdigit() and 3 <= len(value) <= 4
     if parts[-1:] in (["pass"], ["pw"], ["phrase"]) and len(value) < 6:
         return False
-    return is_password(name) and len(value) >= 4 and not value.startswith("0x")
+    return (len(value) >= 4 if is_password(name) else len(value) >= 16) and not value.startswith("0x")
 
 
 def _reference_url(value: str) -> bool:

@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from .markers import Ledger
-from .model import Finding
+from interlock.core.redaction.markers import Ledger
+from interlock.core.redaction.model import Finding
 
 
 def merged(found: Iterable[Finding]) -> list[Finding]:

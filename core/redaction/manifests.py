@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .scan import decoded
+from interlock.core.redaction.scan import decoded
 
 _HEAD = re.compile(r"^([ ]*(?:-[ ]+)*)[\"']?(kind|data|stringData)[\"']?:[ \t]*(\S*)[ \t]*\r?$", re.MULTILINE)
 _ENTRY = re.compile(r"[ ]*[\"']?[^\s\"':#][^\"':\n]*[\"']?:[ \t]*")
@@ -56,7 +56,9 @@ def _same_object(text: str, first: int, last: int, column: int) -> bool:
     for number, line in enumerate(text[first:last].splitlines()[1:]):
         bare = line.lstrip(" ")
         indent = len(line) - len(bare)
-        if bare and (indent < column or (indent == column - 2 and bare.startswith("- "))) or number > _LINES:
+        if (
+            bare and (indent < column or (indent == column - 2 and bare.startswith("- ")))
+        ) or number > _LINES:
             return False
     last_line = text[last : last + column + 2]
     return "-" not in last_line[:column]
@@ -100,7 +102,7 @@ def _bounds(text: str, pos: int, stop: int, indent: int, entry: re.Match[str] | 
     if text[begin : begin + 1] in ("'", '"'):
         closing = text.find(text[begin], begin + 1, stop)
         return begin + 1, closing if closing > 0 else stop
-    return begin, begin + len(text[begin:stop].split(" #")[0].rstrip())
+    return begin, begin + len(text[begin:stop].split(" #", maxsplit=1)[0].rstrip())
 
 
 def _block(text: str, pos: int, indent: int) -> tuple[int, int]:

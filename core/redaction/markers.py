@@ -10,7 +10,7 @@ import hashlib
 import os
 import threading
 
-from .engine import compiled
+from interlock.core.redaction.engine import compiled
 
 MARKER = rb"<(?:secret:[a-z0-9-]{1,40}|card:[a-z]{2,12}-[0-9]{4}|email|iban)(?:#[0-9]{1,7})?>"
 _MOST = 200_000  # distinct values numbered before markers go without a number: bounds memory on hostile input

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from interlock.core.untrusted import CleanText
 
-JsonValue: TypeAlias = "None | bool | int | float | str | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
 # Which reading of an overlapping stretch names it: the caller's own credential before a parsed document,
 # that before a vendor's format, that before the name of a key, that before a look.

@@ -34,6 +34,9 @@ _ALONE = {
     "sessionid", "jsessionid", "phpsessid", "dsn", "keytab", "pgpass", "passwords", "pin",
 }  # fmt: skip
 _ENDINGS = (
+    "storepass",
+    "keypass",
+    "userpass",
     "password",
     "passwd",
     "passphrase",
@@ -80,6 +83,8 @@ def words(name: str) -> list[str]:
 def says(name: str) -> Says:
     """How strongly this name announces a secret."""
     parts = words(name)
+    if tuple(parts[-2:]) in _PAIRS:
+        return Says.SURE
     while len(parts) > 1 and (parts[-1] in _SUFFIXES or parts[-1].isdigit()):
         parts.pop()
     if not parts:
@@ -115,6 +120,7 @@ _HINTS = {
     "license",
     "licence",
     "sid",
+    "hmac",
 }
 
 
@@ -125,7 +131,28 @@ def _key(before: str) -> Says:
 
 
 def _glued(word: str) -> bool:
-    return len(word) > 5 and (word.endswith(("key", "pwd", "pass")) and not word.endswith("publickey"))
+    """`apikey` and `dbpass`, but not `monkey` and `compass`."""
+    return word.endswith("pwd") or any(
+        word.endswith(end) and word.removesuffix(end) in {*_KEYS, *_OWNERS} for end in ("key", "keys", "pass")
+    )
+
+
+_OWNERS = {
+    "db",
+    "my",
+    "user",
+    "root",
+    "smtp",
+    "mail",
+    "redis",
+    "sql",
+    "mysql",
+    "pg",
+    "postgres",
+    "mongo",
+    "login",
+    "ftp",
+}
 
 
 @lru_cache(maxsize=8192)

@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
-from .engine import compiled
-from .model import Finding
+from interlock.core.redaction.engine import compiled
+from interlock.core.redaction.model import Finding
 
 _SHORTEST = 4
 _MOST = 2_000

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 
-from .control import visible
-from .judging import hides
-from .layout import Finding
-from .model import JsonValue
-from .names import kind_of
-from .structure import Path, in_value, worth_copying
+from interlock.core.redaction.control import visible
+from interlock.core.redaction.judging import hides
+from interlock.core.redaction.model import Finding, JsonValue
+from interlock.core.redaction.names import kind_of
+from interlock.core.redaction.structure import Path, in_value, worth_copying
 
 Marked = Callable[[str, str], str]
 Redact = Callable[[str, Collection[str]], tuple[str, list[Finding]]]
@@ -38,7 +37,10 @@ def _by_name(value: JsonValue, paths: dict[Path, str], copies: set[str]) -> None
     while pending:
         path, name, item = pending.pop()
         if isinstance(item, dict):
-            pending.extend(((*path, key), key, below) for key, below in item.items())
+            # A key that was hidden itself is no name any more, or cleaning twice would find what once did not.
+            pending.extend(
+                ((*path, k), "" if "<" in k and "#" in k else k, below) for k, below in item.items()
+            )
         elif isinstance(item, list):
             pending.extend(((*path, index), name, below) for index, below in enumerate(item))
         elif isinstance(item, (str, int)) and not isinstance(item, bool) and name:

@@ -7,6 +7,7 @@ no recursion. Not a validator: what does not fit is skipped.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TypeAlias
 
 _TOKEN = re.compile(r'\x00|"(?:[^"\\\n]|\\.)*+"|[{}\[\]:]|,|[^\s"{}\[\],:\x00]++|"[^\n]*')
@@ -34,68 +35,82 @@ Node: TypeAlias = "Leaf | list[Node] | dict[str, Node]"
 
 def read(text: str) -> list[Node]:
     """Every JSON object or array in the text, outermost ones."""
-    top: list[Node] = []
-    stack: list[list[Node] | dict[str, Node]] = []
-    keys: list[str | None] = []
-    held: Leaf | None = None
+    reader = _Reader()
     for match in _TOKEN.finditer(text):
-        token = match.group()
-        if token in "{[":
-            node: list[Node] | dict[str, Node] = {} if token == "{" else []
-            if len(stack) < _DEPTH:
-                _put(top, stack, keys, held, node)
-                stack.append(node)
-                keys.append(None)
-            held = None
-        elif token in "}]":
-            _put(top, stack, keys, held, None)
-            held = None
-            if stack and isinstance(stack[-1], dict) is (token == "}"):
-                stack.pop()
-                keys.pop()
-        elif token == ":":
-            if held is not None and stack and isinstance(stack[-1], dict):
-                keys[-1], held = str(held), None
-        elif token == "\x00":
-            # Texts joined by the redactor: what one leaves open does not reach into the next.
-            stack.clear()
-            keys.clear()
-            held = None
-        elif token == ",":
-            _put(top, stack, keys, held, None)
-            held = None
-        elif stack:
-            held = _leaf(token, match.start())
-    _put(top, stack, keys, held, None)
-    return top
+        mark = match.group()
+        act = _ACTS.get(mark)
+        if act is not None:
+            act(reader, mark)
+        elif reader.stack:
+            reader.held = _leaf(mark, match.start())
+    reader.put()
+    return reader.top
 
 
-def _put(
-    top: list[Node],
-    stack: list[list[Node] | dict[str, Node]],
-    keys: list[str | None],
-    held: Leaf | None,
-    node: Node | None,
-) -> None:
-    """Hang `node`, or else the held scalar, under the open container."""
-    value = node if node is not None else held
-    if value is None:
-        return
-    if not stack:
-        if not isinstance(value, Leaf):
-            top.append(value)
-        return
-    parent = stack[-1]
-    if isinstance(parent, list):
-        parent.append(value)
-    elif keys[-1] is not None:
-        parent[keys[-1]] = value
-        keys[-1] = None
+class _Reader:
+    """The open containers, each with the key that waits for its value."""
+
+    def __init__(self) -> None:
+        self.top: list[Node] = []
+        self.stack: list[list[Node] | dict[str, Node]] = []
+        self.keys: list[str | None] = []
+        self.held: Leaf | None = None
+
+    def open(self, mark: str) -> None:
+        node: list[Node] | dict[str, Node] = {} if mark == "{" else []
+        if len(self.stack) < _DEPTH:
+            self._hang(node)
+            self.stack.append(node)
+            self.keys.append(None)
+        self.held = None
+
+    def close(self, mark: str) -> None:
+        self.put()
+        if self.stack and isinstance(self.stack[-1], dict) is (mark == "}"):
+            self.stack.pop()
+            self.keys.pop()
+
+    def name(self, _: str = "") -> None:
+        if self.held is not None and self.stack and isinstance(self.stack[-1], dict):
+            self.keys[-1], self.held = str(self.held), None
+
+    def put(self, _: str = "") -> None:
+        if self.held is not None:
+            self._hang(self.held)
+        self.held = None
+
+    def reset(self, _: str = "") -> None:
+        """Texts joined by the redactor: what one leaves open does not reach into the next."""
+        self.stack.clear()
+        self.keys.clear()
+        self.held = None
+
+    def _hang(self, value: Node) -> None:
+        if not self.stack:
+            self.top.append(value)
+            return
+        parent = self.stack[-1]
+        if isinstance(parent, list):
+            parent.append(value)
+        elif (key := self.keys[-1]) is not None:
+            parent[key] = value
+            self.keys[-1] = None
 
 
-def _leaf(token: str, start: int) -> Leaf:
-    quoted = token.startswith('"')
-    body = token[1:-1] if quoted and token.endswith('"') and len(token) > 1 else token.lstrip('"')
+_ACTS: dict[str, Callable[[_Reader, str], None]] = {
+    "{": _Reader.open,
+    "[": _Reader.open,
+    "}": _Reader.close,
+    "]": _Reader.close,
+    ":": _Reader.name,
+    ",": _Reader.put,
+    "\x00": _Reader.reset,
+}
+
+
+def _leaf(mark: str, start: int) -> Leaf:
+    quoted = mark.startswith('"')
+    body = mark[1:-1] if quoted and mark.endswith('"') and len(mark) > 1 else mark.lstrip('"')
     begin = start + (1 if quoted else 0)
     at: list[int] | None = None
     content = body

@@ -13,20 +13,19 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import Literal
 
+from interlock.core.redaction import own, structure
+from interlock.core.redaction.control import visible
+from interlock.core.redaction.layout import byte_offsets, characters, laid, merged, outside
+from interlock.core.redaction.markers import Ledger, marker_spans
+from interlock.core.redaction.model import CONTEXT, OWN, Cleaned, Finding, JsonValue, Span
+from interlock.core.redaction.rule import stands_free
+from interlock.core.redaction.scan import decoded, findings, widened
 from interlock.core.untrusted import CleanText, Untrusted
-
-from . import own, structure
-from .control import visible
-from .layout import byte_offsets, characters, laid, merged, outside
-from .markers import Ledger, marker_spans
-from .model import CONTEXT, OWN, Cleaned, Finding, JsonValue, Span
-from .rule import stands_free
-from .scan import decoded, findings, widened
 
 Pii = Literal["email", "iban"]
 _PASSES = 6
 _COPIES = 500
-SEPARATOR = "\n\x00\n"
+_PUBLIC_KINDS = ("card", "iban", "email")
 
 
 class Redactor:
@@ -50,7 +49,7 @@ class Redactor:
 
     def clean_value(self, value: JsonValue) -> tuple[JsonValue, Mapping[str, int]]:
         """A parsed document, cleaned by structure first; keys are cleaned as text."""
-        from .parsed import cleaned_value
+        from interlock.core.redaction.parsed import cleaned_value
 
         return cleaned_value(value, self._marked, self._redact)
 
@@ -103,16 +102,13 @@ def _kept(raw: bytes) -> list[tuple[int, int]]:
 
 def _copies(raw: bytes, copies: Collection[str], found: Iterable[Finding]) -> list[Finding]:
     """The values found, where they stand without the name or structure that gave them away."""
-    values = set(copies)
-    for item in found:
-        if (
-            item.rank <= CONTEXT
-            and 8 <= item.end - item.start <= 512
-            and not item.kind.startswith(("card", "iban", "email"))
-        ):
-            value = raw[item.start : item.end].decode("utf-8", "replace")
-            if structure.worth_copying(value, strict=True):
-                values.add(value)
+    held = {
+        raw[f.start : f.end]
+        for f in found
+        if f.rank <= CONTEXT and 8 <= f.end - f.start <= 512 and not f.kind.startswith(_PUBLIC_KINDS)
+    }
+    texts = (value.decode("utf-8", "replace") for value in held)
+    values = {*copies, *(value for value in texts if structure.worth_copying(value, strict=True))}
     pattern = own.literal(
         f for v in sorted(values, key=lambda v: (-len(v), v))[:_COPIES] for f in structure.copied_forms(v)
     )

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .engine import Match, compiled
-from .model import FORMAT, Finding
+from interlock.core.redaction.engine import Match, compiled
+from interlock.core.redaction.model import FORMAT, Finding
 
 ALNUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 HEX = "0123456789abcdef"
@@ -43,7 +43,7 @@ class Rule:
 
 
 def form(
-    id: str,  # noqa: A002
+    id: str,
     keywords: str,
     pattern: str,
     *example: str | Made,

@@ -7,10 +7,10 @@ import binascii
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from .engine import compiled
-from .model import LOOK, Finding
-from .rule import Rule
-from .rules import all_rules
+from interlock.core.redaction.engine import compiled
+from interlock.core.redaction.model import CONTEXT, LOOK, Finding
+from interlock.core.redaction.rule import Rule
+from interlock.core.redaction.rules import all_rules
 
 _RARE = 3  # keywords this long are searched for together; shorter or common ones one by one
 _BLOB = rb"[A-Za-z0-9+/_-]{24,}={0,2}"
@@ -57,7 +57,7 @@ def _encoded(raw: bytes, depth: int) -> Iterator[Finding]:
     for match in compiled(_BLOB).finditer(raw):
         inner = decoded(match.group())
         if inner is not None and any(f.rank < LOOK for f in findings(inner, skip=PERSONAL, depth=depth - 1)):
-            yield Finding(*match.span(), "base64", LOOK)
+            yield Finding(*match.span(), "base64", CONTEXT)
 
 
 def decoded(blob: bytes) -> bytes | None:

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from . import guards
-from .manifests import secret_values
-from .model import SHAPE, Finding, JsonValue
-from .placed import Leaf, read
-from .scan import decoded
-from .shapes import Shape, all_shapes
+from interlock.core.redaction import guards
+from interlock.core.redaction.manifests import secret_values
+from interlock.core.redaction.model import SHAPE, Finding, JsonValue
+from interlock.core.redaction.placed import Leaf, read
+from interlock.core.redaction.scan import decoded
+from interlock.core.redaction.shapes import Shape, all_shapes
 
 Path = tuple[str | int, ...]
 _NESTED = 3

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .engine import compiled
+from interlock.core.redaction.engine import compiled
 
 _QUOTE = rb"\\{0,7}[\"'`]"
 _BARE = rb"[^\s\"'`\x00]+"

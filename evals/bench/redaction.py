@@ -164,6 +164,12 @@ _HOSTILE = {
     "dashes": "- - ",
     "emails": "a@b.c@",
     "zero-width": "p\u200bassword\u200b: x\u200b ",
+    "many cards": "4111111111111111 ",
+    "many jwts": "eyJhbGciOiJ.eyJhbGciOiJ.x ",
+    "name list": "token secret password key ",
+    "nested json": '{"a":"{\\"kind\\":\\"Secret\\",\\"data\\":',
+    "slashes": "\\\\\\",
+    "headers": "Authorization: Basic ",
     "random": "",
 }
 

@@ -88,7 +88,7 @@ def query(raw: bytes) -> Iterator[Finding]:
         )
         if guards.is_placeholder(value) or guards.is_number(value):
             continue
-        if guards.looks_secret(value) and (not weak or len(value) >= 12) or (not weak and len(value) >= 16):
+        if (guards.looks_secret(value) and (not weak or len(value) >= 12)) or (not weak and len(value) >= 16):
             yield Finding(start, end, "url-token", CONTEXT)
 
 

@@ -30,11 +30,13 @@ def private_keys(raw: bytes) -> Iterator[Finding]:
 def _cut_short(raw: bytes, start: int, limit: int) -> int:
     header = compiled(_HEADER).match(raw, start, min(limit, start + 2_048))
     at = header.end() if header else start
-    end = at
+    end, wrapped = at, False
     for line in raw[at : min(limit, at + 16_384)].splitlines(keepends=True):
         bare = line.strip(b" \t\r\n\"',|>\\")
-        if bare and compiled(rb"[A-Za-z0-9+/=\\]{16,}").match(bare) is None:
+        shortest = 1 if wrapped else 16
+        if bare and (len(bare) < shortest or compiled(rb"[A-Za-z0-9+/=\\]+").fullmatch(bare) is None):
             return end
+        wrapped = len(bare) >= 40
         end += len(line)
     return end
 

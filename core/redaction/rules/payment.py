@@ -6,6 +6,7 @@ Guards: not inside a longer number, hex string, UUID or decimal fraction; not un
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from interlock.core.redaction.engine import compiled
 from interlock.core.redaction.model import FORMAT, Finding
@@ -89,7 +90,7 @@ def _card(raw: bytes, groups: list[tuple[int, int]], wanted: int) -> Finding | N
     if len(groups) < wanted or (wanted > 1 and tuple(e - s for s, e in groups) not in _SHAPES):
         return None
     start, end = groups[0][0], groups[-1][1]
-    if wanted > 1 and len({raw[a[1] : b[0]] for a, b in zip(groups, groups[1:], strict=False)}) > 1:
+    if wanted > 1 and len({raw[a[1] : b[0]] for a, b in pairwise(groups)}) > 1:
         return None
     number = b"".join(raw[s:e] for s, e in groups).decode()
     name = brand(number) if 12 <= len(number) <= 19 else None

@@ -24,7 +24,7 @@ RULES: tuple[Rule, ...] = (
     ),
     form(
         "discord-webhook", "/api/webhooks/", r"/api/webhooks/\d{17,20}/([\w-]{40,})", "https://discord.com/api/",
-        "webhooks/", Made(18, DIGITS), "/", Made(68), counter="/api/webhooks/list", source="Discord webhooks",
+        "webhooks/", "123456789012345678/", Made(68), counter="/api/webhooks/list", source="Discord webhooks",
     ),
     form(
         "discord-token", "discord Discord DISCORD Bot", r"[MNO][A-Za-z\d_-]{23,27}\.[\w-]{6,7}\.[\w-]{27,}", "Bot M",

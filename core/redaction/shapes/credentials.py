@@ -54,7 +54,7 @@ def exec_credential(node: Mapping[str, object]) -> Iterator[Hit]:
 
 
 SHAPES: tuple[Shape, ...] = (
-    Shape("jwk", "RFC 7517, RFC 7518 section 6", ('"kty"',), jwk, {"kty": "oct", "k": "SECRET-11"}, "SECRET-11"),
+    Shape("jwk", "RFC 7517, RFC 7518 section 6", ('"kty',), jwk, {"kty": "oct", "k": "SECRET-11"}, "SECRET-11"),
     Shape("service-account", "Google Cloud: service account keys", ("service_account", "authorized_user", "external_account"),
           service_account, {"type": "service_account", "private_key_id": "SECRET-11"}, "SECRET-11"),
     Shape("vault", "Vault HTTP API", ("lease_id",), vault_reply,

@@ -77,19 +77,19 @@ def environment(node: Mapping[str, object]) -> Iterator[Hit]:
 
 SHAPES: tuple[Shape, ...] = (
     Shape(
-        "secret", "Kubernetes API: Secret v1", ('"Secret', '"stringData"', "Opaque", "kubernetes.io/", "helm.sh/"), secret,
+        "secret", "Kubernetes API: Secret v1", ('"Secret', '"stringData', "Opaque", "kubernetes.io/", "helm.sh/"), secret,
         {"kind": "Secret", "data": {"k": "U0VDUkVULTE="}}, "U0VDUkVULTE=",
     ),
     Shape(
-        "kubeconfig", "client-go: clientcmd v1 Config", ('"users"',), kubeconfig,
+        "kubeconfig", "client-go: clientcmd v1 Config", ('"users',), kubeconfig,
         {"users": [{"name": "a", "user": {"token": "SECRET-1"}}]}, "SECRET-1",
     ),
     Shape(
-        "docker-config", "docker: config.json", ('"auths"',), docker_config,
+        "docker-config", "docker: config.json", ('"auths',), docker_config,
         {"auths": {"r.io": {"auth": "U0VDUkVULTE="}}}, "U0VDUkVULTE=",
     ),
     Shape(
-        "environment", "Kubernetes API: EnvVar v1; CloudFormation, ECS, Helm parameters", ('"value"', '"Value"', "ParameterValue"),
+        "environment", "Kubernetes API: EnvVar v1; CloudFormation, ECS, Helm parameters", ('"value', '"Value', "ParameterValue"),
         environment, {"value": "SECRET-1", "name": "DB_PASSWORD"}, "SECRET-1", copies=False,
     ),
 )  # fmt: skip

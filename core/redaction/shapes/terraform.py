@@ -55,12 +55,16 @@ def state_attributes(node: Mapping[str, object]) -> Iterator[Hit]:
     """State version 4: `sensitive_attributes` holds paths as lists of steps."""
     attributes = node.get("sensitive_attributes")
     for steps in attributes if isinstance(attributes, list) else ():
-        path = [
-            s.get("value") for s in (steps if isinstance(steps, list) else [steps]) if isinstance(s, Mapping)
-        ]
-        flat = [v.get("value") if isinstance(v, Mapping) else v for v in path]
-        if flat:
-            yield ("attributes", *(int(v) if str(v).isdigit() else str(v) for v in flat)), "terraform"
+        path = [_step(s) for s in (steps if isinstance(steps, list) else [steps]) if isinstance(s, Mapping)]
+        if path:
+            yield ("attributes", *path), "terraform"
+
+
+def _step(step: Mapping[str, object]) -> str | int:
+    """`{"type": "get_attr", "value": "x"}`, or an index whose value is wrapped once more."""
+    value = step.get("value")
+    value = value.get("value") if isinstance(value, Mapping) else value
+    return int(str(value)) if str(value).isdigit() else str(value)
 
 
 _PLAN = {
@@ -70,9 +74,9 @@ _PLAN = {
 SHAPES: tuple[Shape, ...] = (
     Shape("terraform-resource", "Terraform JSON output format 1.x", ("_sensitive", "sensitive_values"), resources, _PLAN,
           "SECRET-11"),
-    Shape("terraform-output", "Terraform JSON output format 1.x", ('"sensitive"',), outputs,
+    Shape("terraform-output", "Terraform JSON output format 1.x", ('"sensitive',), outputs,
           {"o": {"sensitive": True, "value": "SECRET-11"}}, "SECRET-11"),
-    Shape("terraform-variable", "Terraform JSON output format 1.x", ('"root_module"',), variables,
+    Shape("terraform-variable", "Terraform JSON output format 1.x", ('"root_module',), variables,
           {"variables": {"x": {"value": "SECRET-11"}},
            "configuration": {"root_module": {"variables": {"x": {"sensitive": True}}}}}, "SECRET-11"),
     Shape("terraform-state", "Terraform state version 4", ("sensitive_attributes",), state_attributes,
