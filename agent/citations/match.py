@@ -24,6 +24,7 @@ from interlock.agent.citations.order import (
 )
 from interlock.agent.citations.quantifiers import quantifier_problems
 from interlock.agent.citations.quantities import two_parts
+from interlock.agent.citations.reading import DANGLING
 
 
 def problems(clause: Clause, record: Record) -> list[Problem]:
@@ -35,6 +36,7 @@ def problems(clause: Clause, record: Record) -> list[Problem]:
         *_inherited_problems(clause, held),
         *_container_problems(clause, held),
         *_word_problems(clause, held),
+        *_denial_problems(clause, held),
         *number_problems(clause, held),
         *change_problems(clause, held),
         *clock_problems(clause),
@@ -200,6 +202,13 @@ def _unless_kind(token: Token, clause: Clause, i: int, held: Index) -> list[Prob
     if token.key == "success" and token.sign < 0 and "fail" in held.keys:
         return []
     return [absent(token.text, held)]
+
+
+def _denial_problems(clause: Clause, held: Index) -> list[Problem]:
+    """A denial of nothing that could be looked up."""
+    loose = [t for t in clause.tokens if t.key == DANGLING and t.quantity is None]
+    name = held.record.source.id
+    return [Problem("mismatch", f"what '{t.text}' denies cannot be checked in {name}") for t in loose]
 
 
 def _sign_problem(clause: Clause, i: int, held: Index) -> list[Problem]:

@@ -42,6 +42,8 @@ _BREAK = re.compile(r"[,;:()|!?—–]|\.(?=\s|$)|\s-\s|\n")
 _SKIP = re.compile(r"[\s`\"'“”‘’=\[\]{}<>.*_#^/-]|.", re.DOTALL)
 _CAMEL = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _SCOPE = 5
+# The key of a denial that denies no word the check could look up.
+DANGLING = "\x00denial"
 
 
 def normalise(text: str) -> str:
@@ -148,17 +150,24 @@ def _denies(token: Token) -> bool:
 
 def _deny_scope(out: list[Token], tokens: list[Token], i: int) -> None:
     ahead = _ahead(tokens, i)
-    if not ahead and tokens[i].text.lower() == "ruledout":
-        ahead = _before(tokens, i)
-    _flip(out, ahead)
+    if _flip(out, ahead):
+        return
+    behind = [j for j in _before(tokens, i) if tokens[j].predicate]
+    backwards = tokens[i].text.lower() == "ruledout"
+    if not _flip(out, _before(tokens, i) if backwards else behind[:1]):
+        out[i] = replace(tokens[i], key=DANGLING)
 
 
-def _flip(out: list[Token], where: list[int]) -> None:
+def _flip(out: list[Token], where: list[int]) -> bool:
+    """Deny these tokens; whether any of them could be denied."""
+    turned = False
     for n, j in enumerate(where):
         token = out[j]
         if token.kind in ("word", "name") and not lexicon.is_glue(token.text):
-            kind = token.key in lexicon.KINDS
-            out[j] = replace(token, sign=-token.sign if _targets(token, n) and not kind else 0)
+            hit = _targets(token, n) and token.key not in lexicon.KINDS
+            out[j] = replace(token, sign=-token.sign if hit else 0)
+            turned = turned or hit
+    return turned
 
 
 def _ahead(tokens: list[Token], i: int) -> list[int]:
