@@ -16,13 +16,13 @@ from interlock.core.clock import parse_time
 from interlock.core.clusters.objects import KubeObject, Node
 from interlock.core.clusters.reader import ClusterReads
 from interlock.core.errors import BadInput, NotFound, UnknownName
+from interlock.tools.kubernetes.keyframe import KeyFrame
 
 LIMIT_BYTES = 1_000_000
 SEARCHED = 10_000
 """Lines asked for when they are to be searched; more would not fit the byte limit anyway."""
 _DEFAULT = "kubectl.kubernetes.io/default-container"
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]")  # escape sequences are left to the redactor
-_FRAME = "PRIVATE KEY-----"
 _STAMP = re.compile(r"^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)) ?")
 
 
@@ -192,23 +192,11 @@ def _since(lines: list[Line], start: datetime, limits: list[str]) -> list[Line]:
 
 def _containing(lines: list[Line], wanted: Wanted, limits: list[str]) -> list[Line]:
     needle = wanted.contains.casefold()
-    inside = _key_lines(lines)
-    found = [line for line in lines if needle in line.text.casefold() and line.number not in inside]
+    frame = KeyFrame()
+    found = [line for line in lines if not frame.inside(line.text) and needle in line.text.casefold()]
     limits.append(
         f"{len(lines) - len(found)} of {len(lines)} lines do not contain the text and are not shown"
     )
     if len(found) > wanted.tail:
         limits.append(f"{len(found) - wanted.tail} older lines that contain it were left out by tail")
     return found[-wanted.tail :]
-
-
-def _key_lines(lines: list[Line]) -> set[int]:
-    """The lines of private keys: alone, without their frame, the redactor could not know them for what they are."""
-    inside: set[int] = set()
-    framed = False
-    for line in lines:
-        if framed:
-            inside.add(line.number)
-        if _FRAME in line.text:
-            framed = "-----BEGIN" in line.text
-    return inside

@@ -1,0 +1,1 @@
+"""Log stores behind one Protocol, and the tool that searches them."""

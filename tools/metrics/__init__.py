@@ -1,0 +1,1 @@
+"""Monitors behind one Protocol, and the tool that lists them."""
