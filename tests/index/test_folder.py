@@ -118,6 +118,9 @@ def test_a_file_swapped_for_a_symlink_after_it_was_found_is_not_followed(
     (root / "d").mkdir()
     (root / "d/a.md").symlink_to(tmp_path / "a.md")
     assert isinstance(folder.read(root, found), Note)
+    (root / "d/a.md").unlink()
+    os.mkfifo(root / "d/a.md")  # opening it would wait for a writer
+    assert folder.read(root, found) == Note("d/a.md", "not read: not a regular file")
 
 
 def test_a_mounted_config_map_is_read_once(write: Write) -> None:

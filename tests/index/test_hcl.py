@@ -9,6 +9,7 @@ TERRAFORM = """\
 resource "aws_instance" "web" {
   user_data = <<-EOF
     echo "}" {
+    }}
   EOF
   tags = { name = "a}${var.x["}"]}b" } # }
   /* } */
@@ -30,10 +31,10 @@ def blocks(text: str) -> list[tuple[int, int, str]]:
 
 def test_each_block_has_its_comment_its_lines_and_its_address() -> None:
     assert blocks(TERRAFORM) == [
-        (1, 8, "resource aws_instance.web"),
-        (10, 12, "variable size"),
-        (13, 13, "locals"),
-        (14, 16, "terraform"),
+        (1, 9, "resource aws_instance.web"),
+        (11, 13, "variable size"),
+        (14, 14, "locals"),
+        (15, 17, "terraform"),
     ]
 
 

@@ -10,6 +10,10 @@ def test_text_is_cut_at_blank_lines_near_the_limit() -> None:
     assert [(b.start, b.end) for b in plain.split(lines).blocks] == [(1, 30), (32, 61)]
 
 
+def test_text_without_blank_lines_is_cut_at_the_limit_with_no_overlap() -> None:
+    assert [(b.start, b.end) for b in plain.split(["a"] * 100).blocks] == [(1, 40), (41, 80), (81, 100)]
+
+
 def test_a_dockerfile_is_cut_by_stage_and_keeps_what_is_above_the_first() -> None:
     lines = ["ARG V=1", "FROM --platform=linux/amd64 go:1 AS build", "RUN make", "from scratch", "COPY a b"]
     blocks = plain.split_dockerfile(lines).blocks

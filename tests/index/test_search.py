@@ -60,6 +60,12 @@ def test_an_alert_finds_the_page_of_its_name_first(index: Index, query: str) -> 
     assert hits[0].score > hits[1].score
 
 
+def test_a_page_that_is_named_outright_beats_one_that_says_the_word_more_often(load: Load) -> None:
+    index = Index.build([load({"quota.md": "# quota\nx", "z.md": "# quota quota of a\n" + "quota " * 50})])
+    assert index.search("quotas")[0].path == "z.md"
+    assert index.search("quota")[0].path == "quota.md"
+
+
 @pytest.mark.parametrize("query", ["NodeDiskLow", "Watchdog", "watchdog"])
 def test_an_alert_of_the_front_matter_finds_its_page(index: Index, query: str) -> None:
     (hit, *_) = index.search(query)
