@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from interlock.core.replay.statuses import Response, as_json, bad_request
+from interlock.core.replay.wire import MAGIC, review_spec
 
 Json = dict[str, Any]
 GROUP = "authorization.k8s.io"
@@ -31,9 +32,8 @@ def answer_review(plural: str, version: str, body: bytes) -> Response:
         Failure: 400 for a body that is not such a review.
     """
     try:
-        review = json.loads(body)
-        spec = review["spec"]
         rules = plural == "selfsubjectrulesreviews"
+        spec = review_spec(body, rules=rules) if body.startswith(MAGIC) else json.loads(body)["spec"]
         status = _rules() if rules else _verdict(spec)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise bad_request(f"the body is not a {_KINDS[plural]}: {error!r}") from None

@@ -60,7 +60,7 @@ def event_cells(e: Json, now: datetime) -> list[Cell]:
     last = since(at(e, "lastTimestamp"), now) if at(e, "lastTimestamp") else first
     count = number(e, "count") or 1
     if at(e, "series"):
-        last, count = since(at(e, "series", "lastObservedTime"), now), number(e, "series", "count")
+        last, count = since(at(e, "series", "lastObservedTime"), now), number(e, "series", "count") + 1
     source = _source(table(e, "source"), text(e, "reportingComponent"), text(e, "reportingInstance"))
     return _event(e, "involvedObject", (last, first), source, text(e, "message"), count)
 
