@@ -31,7 +31,7 @@ _ALONE = {
     *_PASSWORD, "secret", "token", "apikey", "credential", "credentials", "creds", "cred", "authorization",
     "pat", "jwt", "bearer", "cookie", "cvv", "cvc", "cvv2", "cvc2", "csc", "otp", "totp", "mnemonic", "sas",
     "accesskey", "secretkey", "privatekey", "signingkey", "accountkey", "authkey", "authtoken", "connectionstring",
-    "sessionid", "jsessionid", "phpsessid", "dsn", "keytab", "pgpass", "passwords", "pin",
+    "sessionid", "jsessionid", "phpsessid", "dsn", "hmac", "keytab", "pgpass", "passwords", "pin",
 }  # fmt: skip
 _ENDINGS = (
     "storepass",

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus
 
 from interlock.core.redaction.engine import compiled
+from interlock.core.redaction.literals import literal
 from interlock.core.redaction.model import Finding
 
 _SHORTEST = 4
-_MOST = 2_000
 
 
 def forms(value: str) -> set[str]:
@@ -31,12 +31,6 @@ def forms(value: str) -> set[str]:
 def _core(encoded: str, shift: int, raw: bytes) -> str:
     """The characters that no neighbouring byte can change."""
     return encoded[-(-8 * shift // 6) : 8 * (shift + len(raw)) // 6]
-
-
-def literal(values: Iterable[str]) -> bytes:
-    """One pattern for all the values, longest first so that the longest form wins."""
-    ordered = sorted({v.encode() for v in values if v}, key=lambda v: (-len(v), v))[:_MOST]
-    return b"|".join(b"".join(b"\\x%02x" % byte for byte in v) for v in ordered)
 
 
 def pattern_for(secrets: Iterable[str]) -> bytes:

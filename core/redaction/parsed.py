@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from interlock.core.redaction.control import visible
 from interlock.core.redaction.judging import hides
 from interlock.core.redaction.model import Finding, JsonValue
-from interlock.core.redaction.names import kind_of
+from interlock.core.redaction.names import Says, kind_of, says
 from interlock.core.redaction.structure import Path, in_value, worth_copying
 
 Marked = Callable[[str, str], str]
@@ -43,7 +43,7 @@ def _by_name(value: JsonValue, paths: dict[Path, str], copies: set[str]) -> None
             )
         elif isinstance(item, list):
             pending.extend(((*path, index), name, below) for index, below in enumerate(item))
-        elif isinstance(item, (str, int)) and not isinstance(item, bool) and name:
+        elif isinstance(item, (str, int)) and not isinstance(item, bool) and says(name) is not Says.NO:
             text = visible(str(item)).text.removeprefix("Bearer ").removeprefix("Basic ")
             if path not in paths and "\n" not in text.strip() and hides(name, text) and not _marker(text):
                 paths[path] = kind_of(name)

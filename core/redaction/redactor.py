@@ -16,6 +16,7 @@ from typing import Literal
 from interlock.core.redaction import own, structure
 from interlock.core.redaction.control import visible
 from interlock.core.redaction.layout import byte_offsets, characters, laid, merged, outside
+from interlock.core.redaction.literals import literal
 from interlock.core.redaction.markers import Ledger, marker_spans
 from interlock.core.redaction.model import CONTEXT, OWN, Cleaned, Finding, JsonValue, Span
 from interlock.core.redaction.rule import stands_free
@@ -109,7 +110,7 @@ def _copies(raw: bytes, copies: Collection[str], found: Iterable[Finding]) -> li
     }
     texts = (value.decode("utf-8", "replace") for value in held)
     values = {*copies, *(value for value in texts if structure.worth_copying(value, strict=True))}
-    pattern = own.literal(
+    pattern = literal(
         f for v in sorted(values, key=lambda v: (-len(v), v))[:_COPIES] for f in structure.copied_forms(v)
     )
     return [

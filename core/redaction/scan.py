@@ -8,12 +8,14 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from interlock.core.redaction.engine import compiled
+from interlock.core.redaction.literals import literal
 from interlock.core.redaction.model import CONTEXT, LOOK, Finding
 from interlock.core.redaction.rule import Rule
 from interlock.core.redaction.rules import all_rules
 
-_RARE = 3  # keywords this long are searched for together; shorter or common ones one by one
+_RARE = 3  # keywords this long are searched for together; shorter ones one by one
 _BLOB = rb"[A-Za-z0-9+/_-]{24,}={0,2}"
+_HITS = 300  # beyond so many keywords in one text, asking for each is cheaper
 _DEPTH = 2  # a Secret's data may hold base64 of base64
 PERSONAL = frozenset(("email",))
 
@@ -27,29 +29,31 @@ def findings(raw: bytes, *, skip: frozenset[str] = frozenset(), depth: int = _DE
 
 
 @cache
-def _split() -> tuple[tuple[Rule, ...], tuple[Rule, ...], bytes]:
-    """Rules with rare keywords, the others, and one pattern of all rare keywords."""
-    gated = tuple(
-        r for r in all_rules() if r.keywords and all(len(k) >= _RARE for k in r.keywords) and _is_form(r)
-    )
-    words = sorted({k for r in gated for k in r.keywords}, key=lambda k: (-len(k), k))
-    pattern = b"|".join(b"".join(b"\\x%02x" % c for c in w) for w in words)
-    return gated, tuple(r for r in all_rules() if r not in gated), pattern
-
-
-def _is_form(rule: Rule) -> bool:
-    return "form.<locals>" in getattr(rule.find, "__qualname__", "")
+def _split() -> tuple[dict[bytes, tuple[Rule, ...]], tuple[Rule, ...], bytes]:
+    """Rules by rare keyword, the other rules, and one pattern of all rare keywords."""
+    rare = [r for r in all_rules() if r.keywords and all(len(k) >= _RARE for k in r.keywords)]
+    words = sorted({k for r in rare for k in r.keywords}, key=lambda k: (-len(k), k))
+    # A keyword that another one starts with is never matched itself: its rules wake with the longer one.
+    waking = {w: tuple(r for r in rare if any(w.startswith(k) for k in r.keywords)) for w in words}
+    return waking, tuple(r for r in all_rules() if r not in rare), literal(words)
 
 
 def _awake(raw: bytes) -> Iterator[Rule]:
-    gated, common, pattern = _split()
-    for rule in common:
-        if not rule.keywords or any(k in raw for k in rule.keywords):
-            yield rule
-    if compiled(pattern).search(raw) is not None:
-        for rule in gated:
-            if any(k in raw for k in rule.keywords):
-                yield rule
+    """Rules with a keyword in the text, each once."""
+    waking, common, pattern = _split()
+    yield from (rule for rule in common if not rule.keywords or any(k in raw for k in rule.keywords))
+    woken: dict[int, Rule] = {}
+    hit = compiled(pattern).search(raw)
+    for _ in range(_HITS):
+        if hit is None:
+            break
+        woken.update((id(rule), rule) for rule in waking[hit.group()])
+        hit = compiled(pattern).search(raw, hit.start() + 1)
+    else:
+        woken.update(
+            (id(r), r) for rules in waking.values() for r in rules if any(k in raw for k in r.keywords)
+        )
+    yield from woken.values()
 
 
 def _encoded(raw: bytes, depth: int) -> Iterator[Finding]:

@@ -6,7 +6,6 @@ import base64
 import json
 import random
 import string
-import subprocess
 import sys
 import threading
 from urllib.parse import quote
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from interlock.core.process import run
 from interlock.core.redaction import Redactor
 from interlock.core.redaction.rule import example_text
 from interlock.core.redaction.rules import all_rules
@@ -228,8 +228,8 @@ def test_many_threads_agree_on_the_markers() -> None:
 
 def test_the_room_is_light_to_import_and_loads_no_regex_engine() -> None:
     code = "import sys, interlock.core.redaction; print('re2' in sys.modules, 'interlock.core.redaction.rules.cloud' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["False", "False"]
+    done = run([sys.executable, "-c", code])
+    assert done.out.decode().split() == ["False", "False"]
 
 
 ORDINARY = [

@@ -81,12 +81,12 @@ def test_a_shape_hides_its_secret_in_json_held_by_a_string(shape: Shape) -> None
     json.loads(json.loads(cleaned)["annotation"])
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=[s.id for s in SHAPES])
+# The mark of the others stands behind the value: what was cut off cannot speak.
+SPEAKS_FIRST = [s for s in SHAPES if not s.id.startswith("terraform") and s.id != "environment"]
+
+
+@pytest.mark.parametrize("shape", SPEAKS_FIRST, ids=[s.id for s in SPEAKS_FIRST])
 def test_a_shape_hides_its_secret_in_a_document_cut_short(shape: Shape) -> None:
     text = "I1123 response body: " + json.dumps(shape.example)
     cut = text[: text.index(shape.secret) + len(shape.secret) + 1]
-    if '"kind"' in text and text.index('"kind"') > len(cut):
-        pytest.skip("the cut leaves nothing that says what it is")
-    if shape.id.startswith("terraform") or shape.id == "environment":
-        pytest.skip("the mark follows the value: what was cut off cannot speak")
     assert shape.secret not in Redactor().clean_text(cut)

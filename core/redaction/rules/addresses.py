@@ -44,7 +44,7 @@ def _credential(start: int, info: str) -> Finding | None:
     if not password or guards.is_placeholder(password):
         return None
     begin = start + len((user + ":").encode())
-    if password == "x-oauth-basic":
+    if password.startswith("x-oauth"):
         return Finding(start, start + len(user.encode()), "url-token", FORMAT)
     return Finding(begin, begin + len(password.encode()), "url-password", FORMAT)
 

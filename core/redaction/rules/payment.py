@@ -71,7 +71,9 @@ def luhn(number: str) -> bool:
 def cards(raw: bytes) -> Iterator[Finding]:
     """Primary account numbers, contiguous or in the groups people write."""
     for match in compiled(_DIGITS).finditer(raw):
-        if match.end() - match.start() > 4_000:
+        if match.group().isdigit():
+            alone = _card(raw, [match.span()], 1) if match.end() - match.start() < 20 else None
+            yield from (alone,) if alone else ()
             continue
         groups = [m.span() for m in compiled(_GROUP).finditer(raw, match.start(), match.end())]
         yield from _in_groups(raw, groups)

@@ -50,7 +50,7 @@ def _named(value: str) -> bool:
     """A path, an identity, an address or an object's name."""
     return (
         guards.is_path(value) or guards.is_uuid(value) or "://" in value or guards.is_placeholder(value)
-        or guards.is_code(value) or value.startswith(("sha256", "/", "--"))
+        or guards.is_code(value) or value.startswith(("sha256", "--"))
     )  # fmt: skip
 
 
