@@ -13,6 +13,8 @@ from interlock.tools.kubernetes.objects import secret_keys
 from interlock.tools.kubernetes.pod_status import pod_status
 
 Cells = dict[str, JsonValue]
+_WIDE = ("node", "selector", "taints", "used", "keys", "message", "images")
+"""Columns that stand last, so that a long cell does not push the others out of sight."""
 _ROLE = "node-role.kubernetes.io/"
 
 
@@ -61,7 +63,9 @@ def node_status(node: KubeObject) -> str:
 
 def _row(item: KubeObject, cells: Cells, now: datetime) -> Cells:
     age = ago(now, item.created) if item.created else None
-    return {"namespace": item.namespace, "name": item.name, **cells, "age": age}
+    wide = {key: value for key, value in cells.items() if key in _WIDE}
+    short = {key: value for key, value in cells.items() if key not in _WIDE}
+    return {"namespace": item.namespace, "name": item.name, **short, "age": age, **wide}
 
 
 def _template(item: KubeObject) -> list[JsonValue]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from interlock.core.clusters.objects import KubeObject
 from interlock.core.clusters.reader import ClusterReads
-from interlock.core.clusters.snapshot import try_list
 from interlock.core.errors import Forbidden, NotServed
 from interlock.tools.kubernetes.columns import condition, node_status, pressures
 from interlock.tools.kubernetes.eventlines import KubeEvent, list_events
@@ -41,26 +40,48 @@ def overview(cluster: ClusterReads, namespace: str) -> Overview:
     """Counts by kind, pods by status, what is not ready, warnings by reason; nodes when all namespaces are meant."""
     limits: list[str] = []
     where = f"namespace {namespace}" if namespace else f"cluster {cluster.name}"
-    pods = _read(cluster, "pods", namespace, limits)
-    kinds = {kind: _read(cluster, kind, namespace, limits) for kind in COUNTED}
+    reads = _Reads(cluster, namespace)
+    pods = reads.objects("pods")
+    kinds = {kind: reads.objects(kind) for kind in COUNTED}
     lines = [*_pods(where, pods or ()), *_by_namespace(pods or ())] if pods is not None else []
-    lines += [f"{where}: {len(items)} {kind}" for kind, items in kinds.items() if items is not None]
+    lines += [f"{where}: {len(items)} {_plain(kind)}" for kind, items in kinds.items() if items is not None]
     lines += _named(
         [line for items in kinds.values() for item in items or () for line in _workload(item)], limits
     )
     lines += _warnings(where, cluster, namespace, limits)
     if not namespace:
-        lines += _nodes(_read(cluster, "nodes", "", limits), limits)
-    return Overview(tuple(lines), tuple(limits))
+        lines += _nodes(reads.objects("nodes"), limits)
+    return Overview(tuple(lines), (*reads.limits(), *limits))
 
 
-def _read(
-    cluster: ClusterReads, kind: str, namespace: str, limits: list[str]
-) -> tuple[KubeObject, ...] | None:
-    """The objects, or None (and a limit) when they cannot be seen, which is not the same as none."""
-    before = len(limits)
-    found = try_list(lambda: cluster.list(kind, namespace or None), limits)
-    return None if len(limits) > before else found
+class _Reads:
+    """Lists kinds and keeps apart those that are not held and those that may not be seen."""
+
+    def __init__(self, cluster: ClusterReads, namespace: str) -> None:
+        self._cluster = cluster
+        self._namespace = namespace or None
+        self._absent: list[str] = []
+        self._refused: list[str] = []
+
+    def objects(self, kind: str) -> tuple[KubeObject, ...] | None:
+        """The objects, or None when they cannot be seen, which is not the same as none."""
+        try:
+            return self._cluster.list(kind, self._namespace).objects
+        except NotServed:
+            self._absent.append(_plain(kind))
+        except Forbidden:
+            self._refused.append(_plain(kind))
+        return None
+
+    def limits(self) -> list[str]:
+        """What could not be looked at."""
+        absent = [f"not looked at, not held here: {', '.join(self._absent)}"] if self._absent else []
+        refused = [f"not allowed to see: {', '.join(self._refused)}"] if self._refused else []
+        return [*absent, *refused]
+
+
+def _plain(kind: str) -> str:
+    return kind.partition(".")[0]
 
 
 def _pods(where: str, pods: Sequence[KubeObject]) -> Iterator[str]:

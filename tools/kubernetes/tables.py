@@ -9,7 +9,6 @@ from pydantic import JsonValue
 from interlock.core.clusters.objects import Node
 
 EMPTY = "-"
-_WIDEST = 40
 Row = Mapping[str, JsonValue]
 
 
@@ -24,14 +23,14 @@ def rows_of(data: JsonValue) -> list[Node]:
 
 
 def table_text(data: JsonValue) -> str:
-    """A header line, then one line a row; cells stand two spaces or more apart and hold no double space."""
+    """A header line, then one line a row; cells stand under their column, two spaces apart, and hold no double space."""
     node = Node(data if isinstance(data, dict) else {})
     columns = node.names("columns")
     cells = [[_cell(row.value(column)) for column in columns] for row in node.nodes("rows")]
     if not cells:
         return f"0 found: {node.text('about')}"
     header = [column.upper().replace(" ", "-") for column in columns]
-    widths = [min(_WIDEST, max(map(len, column))) for column in zip(header, *cells, strict=True)]
+    widths = [max(map(len, column)) for column in zip(header, *cells, strict=True)]
     return "\n".join(_line(line, widths) for line in [header, *cells])
 
 

@@ -29,7 +29,10 @@ _POD = ("pod_name", "kube_pod", "pod", "k8s.pod.name", "kubernetes.pod.name")
 
 
 def matches(line: LogLine, query: LogQuery) -> Match:
-    """Whether the line answers the query, its time apart. `unplaced`: all but its namespace, which it does not say."""
+    """Whether the line answers the query, its time apart.
+
+    `unplaced`: all but its namespace, which it does not say. Where service or workload match, that is enough.
+    """
     if query.text and query.text.casefold() not in line.message.casefold():
         return "no"
     if query.level and not _as_bad(line.level, query.level):
@@ -42,7 +45,7 @@ def matches(line: LogLine, query: LogQuery) -> Match:
         return "yes"
     named = tag_values(line, _NAMESPACE)
     if not named:
-        return "unplaced"
+        return "yes" if query.service or query.workload else "unplaced"
     return "yes" if query.namespace in named else "no"
 
 

@@ -63,7 +63,7 @@ class LogSearch(Tool[SearchArgs]):
         )
         page = store.search(query)
         about = _about(args)
-        asked = QueryLocator(system=store.log_source, query=about, start=start, end=now)
+        asked = QueryLocator(system="logs", query=f"{about} of {store.log_source}", start=start, end=now)
         return Result(
             kind="log",
             subject="",
@@ -134,7 +134,7 @@ def _said(page: LogPage, args: SearchArgs) -> Iterable[str]:
         newest = f", the newest of {_time(page.newest_outside)}" if page.newest_outside else ""
         yield f"{page.outside} lines match but lie outside the time window{newest}"
     if page.unplaced:
-        yield f"{page.unplaced} lines match but do not say their namespace, and are not shown"
+        yield f"{page.unplaced} lines match but do not say their namespace, and are not shown; ask by service"
     if page.broken:
         yield f"{page.broken} of {page.scanned} lines could not be read"
     if not page.complete:

@@ -38,13 +38,13 @@ class MonitorsList(Tool[MonitorsArgs]):
         every = backend.monitors()
         found = sorted((m for m in every if _wanted(m, args)), key=lambda m: (_calm(m), m.index))
         asked = " ".join(f"{key}={value}" for key, value in args.model_dump().items() if value)
-        about = f"monitors{f' with {asked}' if asked else ''}, of {len(every)}"
+        about = f"monitors{f' with {asked}' if asked else ''}, among {len(every)}"
         left_out = len(found) - MOST
         return Result(
             kind="table",
             subject="",
             data=table(COLUMNS, map(_row, found[:MOST]), about),
-            locators=(QueryLocator(system=backend.monitor_source, query=about),),
+            locators=(QueryLocator(system="monitors", query=f"{about} of {backend.monitor_source}"),),
             limits=(f"{left_out} more monitors left out",) if left_out > 0 else (),
             summary=f"{len(found)} monitors",
         )
