@@ -70,6 +70,7 @@ class Dump:
     def namespaces(self) -> frozenset[str]:
         """The namespaces from which anything was recorded."""
         own = {ns for by_namespace in self._files.values() for ns in by_namespace if ns}
+        own |= {ns for _, ns in self._unreadable if ns}
         return frozenset(own) | (self.recorded.namespaces if self.recorded else frozenset())
 
     def recorded_in(self, kind: Kind) -> frozenset[str] | None:
