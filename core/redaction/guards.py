@@ -213,6 +213,16 @@ def is_measure(value: str) -> bool:
     return bool(_SIZE.fullmatch(value[:60]) or _DATE.fullmatch(value[:40])) and len(value) <= 40
 
 
+_DSN = re.compile(
+    r"(?i)@(?:tcp|udp|unix)\(|(?:password|pwd|accountkey|sharedaccesskey|sharedaccesssignature)\s?="
+)
+
+
+def holds_credentials(value: str) -> bool:
+    """A connection string that names its password, which other rules find inside it."""
+    return "://" in value[:60] or _DSN.search(value[:2_000]) is not None
+
+
 def is_number(value: str) -> bool:
     """Digits only."""
     return len(value) < 40 and _NUMBER.fullmatch(value) is not None

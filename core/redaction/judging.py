@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from interlock.core.redaction import guards
-from interlock.core.redaction.names import Says, is_password, says, words
+from interlock.core.redaction.names import Says, is_password, kind_of, says, words
 
 
 def hides(name: str, value: str, *, quoted: bool = True, prose: bool = False) -> bool:
@@ -21,6 +21,8 @@ def hides(name: str, value: str, *, quoted: bool = True, prose: bool = False) ->
 def _sure(name: str, value: str, *, quoted: bool, prose: bool) -> bool:
     if guards.is_number(value):
         return _number(name, value)
+    if kind_of(name) == "credential" and guards.holds_credentials(value):
+        return False  # a connection string: its password goes, its host stays
     if guards.is_path(value) or (not quoted and guards.is_code(value)) or _reference_url(value):
         return False
     if not any(c.isalnum() for c in value[:256]):

@@ -7,15 +7,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from interlock.core.redaction.markers import Ledger
-from interlock.core.redaction.model import Finding
+from interlock.core.redaction.model import LOOK, Finding
 
 
 def merged(found: Iterable[Finding]) -> list[Finding]:
-    """No two overlap; together they cover what the given ones cover; the best rank names the stretch."""
+    """No two overlap; together they cover what the given ones cover; the best rank names the stretch.
+
+    But a mere look gives way to a better reading: the "e-mail address" made of a URL's password and its host,
+    the "random word" that runs on into the next field.
+    """
     done: list[Finding] = []
     for item in sorted(found, key=lambda f: (f.start, f.rank, -f.end)):
         if done and item.start < done[-1].end:
             last = done[-1]
+            if (item.rank == LOOK) is not (last.rank == LOOK):
+                done[-1] = min(last, item, key=lambda f: f.rank)
+                continue
             best = min(last, item, key=lambda f: f.rank)
             done[-1] = Finding(last.start, max(last.end, item.end), best.kind, best.rank)
         elif item.end > item.start:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from interlock.core.redaction import guards
 from interlock.core.redaction.engine import compiled
-from interlock.core.redaction.model import CONTEXT, FORMAT, Finding
+from interlock.core.redaction.model import CONTEXT, FORMAT, LOOK, Finding
 from interlock.core.redaction.rule import Made, Rule
 from interlock.core.redaction.values import text
 
@@ -89,7 +89,7 @@ def query(raw: bytes) -> Iterator[Finding]:
         if guards.is_placeholder(value) or guards.is_number(value):
             continue
         if (guards.looks_secret(value) and (not weak or len(value) >= 12)) or (not weak and len(value) >= 16):
-            yield Finding(start, end, "url-token", CONTEXT)
+            yield Finding(start, end, "url-token", LOOK)
 
 
 RULES: tuple[Rule, ...] = (

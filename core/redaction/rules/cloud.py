@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from interlock.core.redaction import guards
+from interlock.core.redaction.engine import compiled
+from interlock.core.redaction.model import CONTEXT, Finding
 from interlock.core.redaction.rule import BASE32, HEX, Made, Rule, form
 
+
+def bare_aws_secret(raw: bytes) -> Iterator[Finding]:
+    """Exactly forty base64 characters that stand free and look random: an AWS secret key in a stack trace."""
+    for match in compiled(rb"[A-Za-z0-9/+_=-]{40,}").finditer(raw):
+        value = match.group()
+        if len(value) != 40 or not value.replace(b"/", b"").replace(b"+", b"").isalnum():
+            continue
+        text = value.decode()
+        if any(c.islower() for c in text) and any(c.isupper() for c in text) and guards.looks_random(text):
+            yield Finding(*match.span(), "aws-secret", CONTEXT)
+
+
 RULES: tuple[Rule, ...] = (
+    Rule(
+        "aws-secret", "IAM: secret access keys", (), bare_aws_secret, ("SignatureDoesNotMatch for ", "q7Zk29Xw", Made(24), "Lm48Tr01"),
+        "da39a3ee5e6b4b0d3255bfef95601890afd80709 src/main/java/com/acme/payments/Api1.java",
+    ),
     form(
         "aws-key", "AKIA ASIA ABIA ACCA", r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16}", "AKI", "A", Made(16, BASE32),
         counter="AROAEXAMPLEROLEIDX12", source="IAM: unique identifiers, access key prefixes",

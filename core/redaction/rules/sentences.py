@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from interlock.core.redaction import guards
 from interlock.core.redaction.engine import compiled
 from interlock.core.redaction.judging import hides
-from interlock.core.redaction.model import CONTEXT, Finding
+from interlock.core.redaction.model import CONTEXT, LOOK, Finding
 from interlock.core.redaction.names import STEMS, kind_of
 from interlock.core.redaction.rule import Made, Rule
 from interlock.core.redaction.values import text
@@ -15,7 +15,7 @@ from interlock.core.redaction.values import text
 _WORD = r"(?:pass ?words?|passwd|passphrase|secrets?|tokens?|credentials?|(?:api|access|secret|private|signing|license)[ _-]?keys?)"
 _SAID = (
     rf"(?i:\b{_WORD})\\*[\"']?(?: (?:is|was|are|of|for|with|value|used|the|set to|to|now|invalid|expired|[a-z]{{2,12}})){{0,3}}"
-    r"(?: ?[:=]? |: ?|=)\\*[\"'`(<\[]?([^\s\"'`<>()\[\]]{8,})"
+    r"(?: ?[:=]? |: ?|=)\\*[\"'`(<\[]?([^\s\"'`<>()\[\]\\]{8,})"
 )
 _ELEMENT = rf"<(?i:[\w:.-]*(?:{STEMS})[\w:.-]*)(?:\s[^<>\n]*)?>[^<\n]{{3,}}</"
 _ELEMENT_PARTS = rb"<([\w:.-]+)[^>]*>([^<\n]+)</"
@@ -43,7 +43,7 @@ def sentences(raw: bytes) -> Iterator[Finding]:
         symbols = sum(c in "!#$%^&*?+~" for c in bare)
         odd = symbols and any(c.isdigit() for c in bare) and "=" not in bare and "%" not in bare
         if (guards.looks_random(bare) or odd) and not _named(bare):
-            yield Finding(start, start + len(bare.encode()), "key", CONTEXT)
+            yield Finding(start, start + len(bare.encode()), "key", LOOK)
 
 
 def _named(value: str) -> bool:

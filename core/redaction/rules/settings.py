@@ -46,7 +46,8 @@ def _assignment(raw: bytes, match: Match) -> Iterator[Finding]:
         return
     value = _after_scheme(raw, value)
     sets = b"=" in raw[name_end : match.end()] or value.quoted or _opens_line(raw, first, match.start())
-    value = _whole_line(raw, value, name) if sets and not value.quoted and not value.block else value
+    opens = _opens_line(raw, first, match.start()) and raw[match.end() - 1 : match.end()] in (b" ", b"\t")
+    value = _whole_line(raw, value, name) if opens and not value.quoted and not value.block else value
     content = text(raw, value.start, value.end)
     if name.lower().endswith("cookie") and "=" in content:
         return  # the cookie rule keeps names and attributes readable
@@ -94,7 +95,11 @@ def _whole_line(raw: bytes, value: Value, name: str) -> Value:
     rest = text(raw, value.end, end).split(" #")[0].rstrip()
     if not rest or kind_of(name) != "password" or rest[0] != " " or not 0 < len(rest.split()) < 8:
         return value
-    if any(c in rest for c in "=:<>{}[]\"'`|") or guards.is_prose(text(raw, value.start, value.end) + rest):
+    if (
+        " -" in rest
+        or any(c in rest for c in "=:<>{}[]\"'`|")
+        or guards.is_prose(text(raw, value.start, value.end) + rest)
+    ):
         return value
     return value._replace(end=value.end + len(rest.encode()))
 

@@ -24,7 +24,9 @@ def secret(node: Mapping[str, object]) -> Iterator[Hit]:
 
 
 def _typed(node: Mapping[str, object]) -> bool:
-    """A Secret whose `kind` was left out, as in the items of a list."""
+    """A Secret whose `kind` was left out, as in the items of a list or the body of a patch."""
+    if "kind" not in node and "stringData" in node:
+        return True
     kind = node.get("type")
     return "kind" not in node and isinstance(kind, str) and kind.startswith(_TYPES)
 
@@ -69,8 +71,9 @@ def docker_config(node: Mapping[str, object]) -> Iterator[Hit]:
 def environment(node: Mapping[str, object]) -> Iterator[Hit]:
     """`value` beside a `name` or `key` that looks secret, in either order."""
     for name, value in (("name", "value"), ("key", "value"), ("Name", "Value"), ("Key", "Value"),
-                        ("ParameterKey", "ParameterValue")):  # fmt: skip
+                        ("ParameterKey", "ParameterValue"), ("path", "value")):  # fmt: skip
         label, content = node.get(name), node.get(value)
+        label = label.rpartition("/")[2] if name == "path" and isinstance(label, str) else label
         if isinstance(label, str) and isinstance(content, str) and hides(label, content):
             yield (value,), kind_of(label)
 
