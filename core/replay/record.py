@@ -7,7 +7,8 @@ read is named in `recorded.json`, so absent is never mistaken for empty; the fol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,13 +17,13 @@ from pydantic import JsonValue
 from interlock.core.clock import Clock, format_time
 from interlock.core.clusters.objects import KubeObject, Node
 from interlock.core.clusters.reader import ClusterReader
-from interlock.core.clusters.transport import Transport, segment
-from interlock.core.errors import InterlockError, Unreachable
+from interlock.core.clusters.transport import Expired, Transport, segment
+from interlock.core.errors import Forbidden, InterlockError, NotFound, UnknownName, Unreachable
 from interlock.core.redaction import Redactor
 from interlock.core.replay.objects import redacted_secret
 from interlock.core.replay.record_folder import Folder, new_folder
 from interlock.core.replay.record_kinds import Document, ListedKind, Served, read_served, with_columns
-from interlock.core.replay.record_logs import WantedLog, WhichLogs, wanted_logs
+from interlock.core.replay.record_logs import WantedLog, WhichLogs, clean_log, wanted_logs
 from interlock.core.replay.recorded import FORMAT_VERSION, RECORDED
 
 PAGE = 500
@@ -50,63 +51,75 @@ class Recording:
 
     folder: Path
     namespaces: tuple[str, ...]
+    resources: int
     objects: int
     logs: int
     not_recorded: tuple[NotRecorded, ...]
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What to record. `namespaces` None: all of them. `leave_out`: full names of resources not to record."""
-
-    namespaces: tuple[str, ...] | None = None
-    leave_out: Collection[str] = ()
-    logs: WhichLogs = "troubled"
+class _Wanted:
+    namespaces: tuple[str, ...]
+    leave_out: Collection[str]
+    logs: WhichLogs
 
 
 def record(
-    transport: Transport,
+    reader: ClusterReader,
     out: Path,
     *,
-    wanted: Wanted,
+    namespaces: Sequence[str] = (),
+    leave_out: Collection[str] = (),
+    logs: WhichLogs = "troubled",
     redactor: Redactor,
     clock: Clock,
     progress: Callable[[str], None],
 ) -> Recording:
-    """Record a cluster into the new folder `out`.
+    """Record a cluster into the new folder `out`: the named namespaces (none named: all) and what is in no namespace.
+
+    `leave_out` holds full names of resources, such as `leases.coordination.k8s.io`, not to record.
 
     Raises:
         BadInput: when `out` exists.
+        UnknownName: for a namespace that does not exist.
         Unreachable: when the server does not answer (a single resource that fails is noted instead).
     """
     now = clock.now()
+    wanted = _Wanted(tuple(namespaces), leave_out, logs)
     with new_folder(out) as folder:
-        tape = _Tape(transport, folder, wanted, redactor, progress)
+        tape = _Tape(reader, folder, wanted, redactor, progress)
         tape.run()
         folder.text("replay.yaml", f"now: {format_time(now)}\ncluster: cluster\n")
-    return Recording(out, tape.namespaces, tape.objects, tape.logs, tuple(tape.missing))
+    return Recording(out, tape.namespaces, tape.resources, tape.objects, tape.logs, tuple(tape.missing))
 
 
 @dataclass
 class _Tape:
     """One recording in the making."""
 
-    transport: Transport
+    reader: ClusterReader
     folder: Folder
-    wanted: Wanted
+    wanted: _Wanted
     redactor: Redactor
     progress: Callable[[str], None]
     missing: list[NotRecorded] = field(default_factory=list)
     namespaces: tuple[str, ...] = ()
+    resources: int = 0
     objects: int = 0
     logs: int = 0
     pods: list[KubeObject] = field(default_factory=list)
     definitions: list[Node] = field(default_factory=list)
 
+    @property
+    def transport(self) -> Transport:
+        """Documents are kept as the server wrote them, which the reader's own objects are not."""
+        return self.reader._transport
+
     def run(self) -> None:
         served = read_served(self.transport, self._note)
-        self.namespaces = self.wanted.namespaces or tuple(self._all_namespaces())
+        self.namespaces = self._chosen_namespaces()
         accounts = [line for kind in self._in_order(served) if (line := self._kind(kind)) is not None]
+        self.resources = len(accounts)
         for log in wanted_logs(self.pods, self.wanted.logs):
             self._log(log)
         account: Document = {
@@ -131,7 +144,7 @@ class _Tape:
         """Record one resource; its line in the account, or None when nothing of it could be listed."""
         self.progress(kind.full_name)
         kind = with_columns(kind, self.definitions)
-        if not kind.namespaced or self.wanted.namespaces is None:
+        if not kind.namespaced or not self.wanted.namespaces:
             return kind.account(None) if self._list(kind, "") else None
         listed = [namespace for namespace in self.namespaces if self._list(kind, namespace)]
         return kind.account(listed) if listed else None
@@ -149,13 +162,16 @@ class _Tape:
 
     def _all_pages(self, kind: ListedKind, namespace: str) -> Node:
         scope = f"/namespaces/{segment(namespace)}" if namespace else ""
-        path, items, more = f"{kind.base}{scope}/{kind.plural}", list[JsonValue](), ""
+        path, items = f"{kind.base}{scope}/{kind.plural}", list[JsonValue]()
+        params = {"limit": str(PAGE)}
         while True:
-            params = {"limit": str(PAGE), **({"continue": more} if more else {})}
-            page = Node(self.transport.get(path, params).json())
+            try:
+                page = Node(self.transport.get(path, params).json())
+            except Expired:  # compacted between two pages: once more, whole
+                items, page = [], Node(self.transport.get(path).json())
             items.extend(dict(item.raw) for item in page.nodes("items"))
-            more = page.text("metadata", "continue")
-            if not more:
+            params["continue"] = page.text("metadata", "continue")
+            if not params["continue"]:
                 return Node({**page.raw, "items": items})
 
     def _keep(self, kind: ListedKind, namespace: str, objects: list[KubeObject], found: Node) -> None:
@@ -182,7 +198,7 @@ class _Tape:
     def _log(self, log: WantedLog) -> None:
         self.progress(f"log of {log.namespace}/{log.pod} {log.container}")
         try:
-            text = ClusterReader("recorded", self.transport).logs(
+            text = self.reader.logs(
                 log.namespace,
                 log.pod,
                 log.container,
@@ -194,15 +210,29 @@ class _Tape:
             self._note("pods/log", log.namespace, f"{log.path}: {error.message}")
             return
         if text.count("\n") >= LOG_LINES or len(text) >= LOG_BYTES:
-            self._note(
-                "pods/log", log.namespace, f"{log.path}: older lines, only the last {LOG_LINES} were read"
-            )
-        self.folder.text(f"cluster/{log.path}", self.redactor.clean_text(text))
+            why = f"{log.path}: only the last {LOG_LINES} lines, and of these {LOG_BYTES} bytes, were read"
+            self._note("pods/log", log.namespace, why)
+        self.folder.text(f"cluster/{log.path}", clean_log(text, self.redactor))
         self.logs += 1
 
-    def _all_namespaces(self) -> list[str]:
-        found = Node(self.transport.get("/api/v1/namespaces").json())
-        return [item.text("metadata", "name") for item in found.nodes("items")]
+    def _chosen_namespaces(self) -> tuple[str, ...]:
+        for name in self.wanted.namespaces:
+            with suppress(Forbidden):  # who may not see the namespace itself may see what is in it
+                self._must_exist(name)
+        return self.wanted.namespaces or self._all_namespaces()
+
+    def _must_exist(self, namespace: str) -> None:
+        try:
+            self.transport.get(f"/api/v1/namespaces/{segment(namespace)}")
+        except NotFound:
+            raise UnknownName("namespace", namespace, self._all_namespaces()) from None
+
+    def _all_namespaces(self) -> tuple[str, ...]:
+        try:
+            found = Node(self.transport.get("/api/v1/namespaces").json())
+        except Forbidden as error:
+            raise Forbidden(error.message, hint="name the namespaces to record") from None
+        return tuple(item.text("metadata", "name") for item in found.nodes("items"))
 
     def _note(self, resource: str, namespace: str, why: str) -> None:
         self.missing.append(NotRecorded(resource, namespace, self.redactor.clean_text(why)))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from interlock.core.clusters.objects import KubeObject, Node
+from interlock.core.redaction import Redactor
 
 WhichLogs = Literal["troubled", "all", "none"]
 STATUS_FIELDS = ("initContainerStatuses", "containerStatuses", "ephemeralContainerStatuses")
@@ -72,3 +73,12 @@ def _ran(status: Node) -> bool:
 
 def _statuses(pod: KubeObject) -> list[Node]:
     return [status for field in STATUS_FIELDS for status in pod.nodes("status", field)]
+
+
+def clean_log(text: str, redactor: Redactor) -> str:
+    """A log without its secrets. Stamps are taken off meanwhile: they would hide a key that spans lines."""
+    parts = [line.partition(" ") for line in text.split("\n")]
+    cleaned = redactor.clean_text("\n".join(rest for _, _, rest in parts)).split("\n")
+    if len(cleaned) != len(parts):
+        return redactor.clean_text(text)
+    return "\n".join(stamp + space + line for (stamp, space, _), line in zip(parts, cleaned, strict=True))

@@ -21,9 +21,9 @@ from pydantic import JsonValue
 
 from interlock.core.clock import FixedClock, SystemClock
 from interlock.core.clusters.objects import KubeObject, Node
-from interlock.core.clusters.transport import Transport
+from interlock.core.clusters.reader import ClusterReader
 from interlock.core.redaction import Redactor
-from interlock.core.replay.record import Recording, Wanted, record
+from interlock.core.replay.record import Recording, record
 from interlock.core.replay.record_folder import one_object_a_line
 from interlock.evals.scenarios.cluster import Object, ScenarioCluster
 from interlock.evals.scenarios.demo_play import NAMESPACES, NODES, NOW, SOURCE, DemoPlay
@@ -48,19 +48,21 @@ LEFT_OUT = (
 
 def build(
     cluster: ScenarioCluster,
-    transport: Transport,
+    reader: ClusterReader,
     out: Path,
     *,
     redactor: Redactor,
     progress: Callable[[str], None],
 ) -> Recording:
-    """Act the incident out on an empty `cluster`, record it through `transport`, and leave the replay in `out`."""
+    """Act the incident out on an empty `cluster`, record it through `reader`, and leave the replay in `out`."""
     play = DemoPlay(cluster, Kubelets(cluster, NODES), Timeline(SystemClock(), time.sleep))
     play.act()
     recording = record(
-        transport,
+        reader,
         out,
-        wanted=Wanted(NAMESPACES, LEFT_OUT, logs="all"),
+        namespaces=NAMESPACES,
+        leave_out=LEFT_OUT,
+        logs="all",
         redactor=redactor,
         clock=FixedClock(NOW),
         progress=progress,

@@ -14,16 +14,18 @@ sys.path[:] = [str(HERE.parent), *(p for p in sys.path if p != str(HERE))]
 from cluster.harness import KubeCluster  # noqa: E402  the path is set above
 from cluster.run import running  # noqa: E402
 
+from interlock.core.clusters.reader import ClusterReader  # noqa: E402
 from interlock.core.clusters.transport import Endpoint, HttpTransport  # noqa: E402
 from interlock.core.redaction import Redactor  # noqa: E402
 from interlock.core.replay.record import Recording  # noqa: E402
 
 
-def transport_to(cluster: KubeCluster) -> HttpTransport:
-    """The product's own read-only transport, as the cluster's administrator."""
+def reader_of(cluster: KubeCluster) -> ClusterReader:
+    """The product's own reader, as the cluster's administrator."""
     pki = cluster.root / "pki"
     login = (str(pki / "admin.crt"), str(pki / "admin.key"))
-    return HttpTransport(Endpoint(cluster.url, ca_file=str(cluster.ca_file), client_cert=login))
+    endpoint = Endpoint(cluster.url, ca_file=str(cluster.ca_file), client_cert=login)
+    return ClusterReader("test", HttpTransport(endpoint))
 
 
 def build(name: str, out: Path) -> Recording:
@@ -32,7 +34,7 @@ def build(name: str, out: Path) -> Recording:
     folder = tempfile.TemporaryDirectory(prefix="interlock-scenario-")
     with folder as root, running(Path(root), nodes=0) as cluster:
         recording: Recording = scenario.build(
-            cluster, transport_to(cluster), out, redactor=Redactor(), progress=lambda line: None
+            cluster, reader_of(cluster), out, redactor=Redactor(), progress=lambda line: None
         )
     return recording
 
