@@ -53,6 +53,10 @@ def _evidence(cited: Sequence[Source]) -> str:
     return "\n".join(f"{s.subject or ''}\n{s.text}" for s in cited)
 
 
+def _counts_a_half(claim: str) -> bool:
+    return any(int(a) * 2 == int(b) for a, b in re.findall(r"\b(\d+) of (\d+)\b", claim))
+
+
 def _unseen_number(value: int, text: str, rng: random.Random) -> str:
     while True:
         other = str(value + rng.randint(1, 90))
@@ -149,7 +153,9 @@ def wrong_reason(
 def denied(
     claim: str, cited: tuple[Source, ...], _: random.Random
 ) -> Iterator[tuple[str, tuple[Source, ...]]]:
-    """`is` made `is not`."""
+    """`is` made `is not`; not where a half is counted, which leaves as many without."""
+    if _counts_a_half(claim):
+        return
     for found in _VERB.finditer(claim):
         if not re.match(r"[^;,]*\b(?:no|not|never|none)\b", claim[found.end() :]):
             yield _swap(claim, *found.span(), found.group() + " not"), cited
@@ -168,7 +174,9 @@ def affirmed(
 def opposite(
     claim: str, cited: tuple[Source, ...], _: random.Random
 ) -> Iterator[tuple[str, tuple[Source, ...]]]:
-    """A word exchanged for its opposite."""
+    """A word exchanged for its opposite; not where a half is counted."""
+    if _counts_a_half(claim):
+        return
     for one, two in _OPPOSITES:
         for word, instead in ((one, two), (two, one)):
             for found in re.finditer(rf"\b{word}\b", claim):

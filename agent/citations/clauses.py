@@ -15,7 +15,7 @@ _SPLIT = re.compile(
 )
 _QUOTE = re.compile(r"`([^`]+)`|\"([^\"]+)\"|“([^”]+)”|(?<!\w)'([^'\n]+)'(?!\w)")
 _FRAMED = re.compile(
-    r"\b(?:runbook|section|document|documentation|page|guide|recommends?|advises?|if|when|whenever|should|would)\b",
+    r"\b(?:runbook|section|document|documentation|page|guide|recommends?|advises?|(?<!as )if|when|whenever|should|would)\b",
     re.I,
 )
 
@@ -56,7 +56,11 @@ def subjects(clause: Clause) -> tuple[Token, ...]:
 
 
 def _is_object(text: str) -> bool:
-    return bool(re.search(r"[a-z0-9][-/][a-z0-9]", text)) and "." not in text.split("/", maxsplit=1)[0][:1]
+    return (
+        ":" not in text
+        and bool(re.search(r"[a-z0-9][-/][a-z0-9]", text))
+        and "." not in text.split("/", maxsplit=1)[0][:1]
+    )
 
 
 def checkable(clause: Clause) -> bool:

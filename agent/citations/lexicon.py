@@ -137,7 +137,7 @@ is are was were be been being am has have had having do does did doing done will
 of in on at to for from by with into onto within during per as about than via through across upon out off up
 and or but so yet because since while although though whereas then when where which what how why if
 also too still again just only even very already now once so far overall indeed however therefore thus hence
-hit hits experienced suffered received logged probably likely apparently presumably possibly perhaps maybe seems seem seemed appears appear appeared suggests
+look looks looked listed hit hits experienced suffered received logged probably likely apparently presumably possibly perhaps maybe seems seem seemed appears appear appeared suggests
 suggest indicates indicate indicated may might could would should can must
 shows show showed shown showing reports report reported reporting says say said saying states stated according
 evidence observed observe seen see saw found-in recorded records listed lists given noted note

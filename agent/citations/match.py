@@ -215,18 +215,25 @@ def _sign_problem(clause: Clause, i: int, held: Index) -> list[Problem]:
     token = clause.tokens[i]
     if token.sign == 0:
         return []
-    found = [m for m in _mentions(token, held) if _usable(m, clause)]
+    found = [m for m in _mentions(token, held) if _usable(m, clause, i)]
     stated = [m for m in found if m.sign is not None]
     if not stated:
-        return _unstated(token, held, bool(found))
+        return [] if _denied_with(clause, i) and found else _unstated(token, held, bool(found))
     agree = [m for m in stated if m.sign in (0, token.sign)]
     against = [m for m in stated if m.sign == -token.sign]
     if not agree:
         strong = token.predicate or token.sign < 0 or any(m.sign for m in against)
         return [_says(token, against[0], held)] if strong else []
+    against = [m for m in against if not any(_same_zero(m, other) for other in agree)]
     if not against or not (token.predicate or token.sign < 0):
         return []
     return _weigh(clause, i, agree, against, held)
+
+
+def _same_zero(one: Mention, other: Mention) -> bool:
+    """`0 restarts` and `restart count 0` are one statement, with and without its denial."""
+    needs = one.needs or other.needs
+    return one.field == other.field and needs is not None and needs.number() == 0
 
 
 def _mentions(token: Token, held: Index) -> list[Mention]:
@@ -238,12 +245,19 @@ def _mentions(token: Token, held: Index) -> list[Mention]:
     return [m for key, _ in token.parts for m in held.mentions.get(key, [])]
 
 
-def _usable(mention: Mention, clause: Clause) -> bool:
+def _usable(mention: Mention, clause: Clause, i: int) -> bool:
+    """A mention that is true only with its number counts where the clause says that number beside the word."""
     if mention.needs is None:
         return True
-    numbers = [t.quantity for t in clause.tokens if t.quantity]
+    numbers = [t.quantity for t in segment(clause.tokens, i) if t.quantity]
     part = [p[0] for q in numbers if (p := two_parts(q))]
     return mention.needs.number() in part or any(mention.needs.supports(q) for q in numbers)
+
+
+def segment(tokens: tuple[Token, ...], i: int) -> tuple[Token, ...]:
+    """The tokens around one that no comma or conjunction parts from it."""
+    stops = [-1, *(j for j, t in enumerate(tokens) if t.kind == "break" and t.text != "of"), len(tokens)]
+    return tokens[max(s for s in stops if s < i) + 1 : min(s for s in stops if s > i)]
 
 
 def _unstated(token: Token, held: Index, topic: bool) -> list[Problem]:
@@ -264,6 +278,14 @@ def _unstated(token: Token, held: Index, topic: bool) -> list[Problem]:
     if token.key in lexicon.STATES and topic:
         return [Problem("mismatch", f"{held.record.source.id} speaks of '{token.text}' without stating it")]
     return []
+
+
+def _denied_with(clause: Clause, i: int) -> bool:
+    """`no disk pressure` denies the pressure; `disk` only says which."""
+    after = clause.tokens[i + 1 : i + 3]
+    return not clause.tokens[i].predicate and any(
+        t.predicate and t.sign != lexicon.concept(t.text)[1] for t in after
+    )
 
 
 def _says(token: Token, mention: Mention, held: Index) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from interlock.agent.citations import lexicon
 from interlock.agent.citations.index import Index, Weights, keys_of, overlap, surroundings
 from interlock.agent.citations.model import Clause, Problem, Token
 from interlock.agent.citations.quantities import Quantity, two_parts
@@ -9,6 +10,8 @@ from interlock.agent.citations.quantities import Quantity, two_parts
 _STRUCTURED = ("object", "table")
 # Words within four of the number, no comma or conjunction between, are taken to name it.
 _BESIDE = 0.2
+# "3 nodes" says less about the 3 than the word after it: every number of a line may count the same kind.
+_OF_KIND = 0.3
 # On nearly every path, so they tell no field from another.
 _VAGUE = frozenset(
     {"pod", "container", "status", "stat", "spec", "count", "name", "time", "kind", "resourc", "is", "at"}
@@ -71,7 +74,14 @@ def _several_times(held: Index) -> bool:
 
 
 def _near(around: Weights, ctx: Weights) -> float:
-    return overlap({k: w for k, w in around.items() if k not in _VAGUE}, ctx)
+    return overlap(
+        {
+            k: w * (_OF_KIND if lexicon.concept(k)[0] in lexicon.KINDS else 1)
+            for k, w in around.items()
+            if k not in _VAGUE
+        },
+        ctx,
+    )
 
 
 def _denied_next(clause: Clause, i: int, held: Index) -> bool:

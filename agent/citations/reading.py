@@ -31,6 +31,7 @@ _PHRASES = tuple(
         (r"\b(\w+)n't\b", r"\1 not"),
         (r"(?<=\w)['’]s?\b", ""),
         (r"\bunder (?=(?:\w+[ -])?pressure)", ""),
+        (r"\bfail(?:s|ed|ing)? scheduling\b|\bscheduling fail(?:s|ed|ures?)\b", "failed unschedulable"),
         (r"\bat least\b", "least"),
         (r"\bat most\b", "below"),
         (r"\bas well as\b|&", "and"),
@@ -150,21 +151,21 @@ def _denies(token: Token) -> bool:
 
 def _deny_scope(out: list[Token], tokens: list[Token], i: int) -> None:
     ahead = _ahead(tokens, i)
-    if _flip(out, ahead):
+    backwards = tokens[i].text.lower() == "ruledout"
+    if _flip(out, ahead, kinds=backwards):
         return
     behind = [j for j in _before(tokens, i) if tokens[j].predicate]
-    backwards = tokens[i].text.lower() == "ruledout"
-    if not _flip(out, _before(tokens, i) if backwards else behind[:1]):
+    if not _flip(out, _before(tokens, i) if backwards else behind[:1], kinds=backwards):
         out[i] = replace(tokens[i], key=DANGLING)
 
 
-def _flip(out: list[Token], where: list[int]) -> bool:
+def _flip(out: list[Token], where: list[int], *, kinds: bool = False) -> bool:
     """Deny these tokens; whether any of them could be denied."""
     turned = False
     for n, j in enumerate(where):
         token = out[j]
         if token.kind in ("word", "name") and not lexicon.is_glue(token.text):
-            hit = _targets(token, n) and token.key not in lexicon.KINDS
+            hit = _targets(token, n) and (kinds or token.key not in lexicon.KINDS)
             out[j] = replace(token, sign=-token.sign if hit else 0)
             turned = turned or hit
     return turned

@@ -80,6 +80,11 @@ TABLE: list[tuple[str, str, list[str]]] = [
     ),
     (
         "E2",
+        "cart-5d8f-w7 is Running with 0 restarts",
+        ["cart-5d8f-q2 is in CrashLoopBackOff with 0 restarts"],
+    ),
+    (
+        "E2",
         "cart-5d8f-w7 has no restarts",
         ["cart-5d8f-q2 has no restarts", "cart-5d8f-w7 has 3 restarts", "cart-5d8f-w7 has restarts"],
     ),

@@ -1,0 +1,74 @@
+"""Claims as a language model writes them: paraphrased, hedged, combined, half true."""
+
+from __future__ import annotations
+
+import pytest
+
+from interlock.agent.citations import Source, check_claim
+
+ACCEPTED = [
+    ("E1", "The cart container in cart-5d8f-q2 keeps restarting (8 restarts so far) and is in a crash loop."),
+    ("E1", "It looks as if `cart-5d8f-q2` was last terminated for running out of memory: exit code 137."),
+    (
+        "E1",
+        "The pod shop/cart-5d8f-q2 might be crash-looping because its cart container has a 512Mi memory limit.",
+    ),
+    ("E1", "As of now, mesh (image registry.example/mesh:1.0.7) is ready, but cart is not ready."),
+    ("E2", "Of the listed pods, cart-5d8f-w7 has no restarts while tax-77c-aa has restarted 3 times."),
+    ("E4", "batch-0 probably fails scheduling because 3 nodes have insufficient CPU."),
+    ("E4", "The secret ingest-tls was not found, so FailedMount was reported 2 times for ingest-9."),
+    (
+        "E6,E1",
+        "The memory limit of shop/cart was reduced from 512Mi to 128Mi [E6]; pod shop/cart-5d8f-q2 was OOMKilled [E1].",
+    ),
+    ("E5", "Quota was ruled out: shop-quota is at 40% of limits.cpu."),
+    ("E9", "Deployment shop/cart has 2 of 5 replicas ready and is not available."),
+    ("E10", "The node worker-3.zone-a.example has memory pressure, but no disk pressure."),
+]
+REJECTED = [
+    (
+        "E3",
+        "order-svc could not reach its database: connection to ledger-db:5432 refused after 3 attempts.",
+    ),
+    ("E1", "The cart container keeps restarting, most likely because of a memory leak in version 2.4.1."),
+    ("E1", "cart-5d8f-q2 is fine: it is running and ready."),
+    ("E1", "Nothing suggests that cart-5d8f-q2 was OOMKilled."),
+    ("E1", "cart-5d8f-q2 restarted 8 times, all of them within the last 10 minutes."),
+    ("E1", "It is unlikely that cart-5d8f-q2 was OOMKilled."),
+    ("E2", "cart-5d8f-w7 restarted 8 times while cart-5d8f-q2 has no restarts."),
+    ("E2", "Only tax-77c-aa has restarts."),
+    ("E3", "Both ledger-db:5432 and redis-main:6379 refused the connection of order-svc."),
+    ("E3", "mail-svc might have failed to deliver 42 messages."),
+    ("E4", "After FailedMount at 08:13:30 the Deployment cart was scaled up at 08:02:11."),
+    ("E4", "batch-0 might be pending because of memory pressure on 3 nodes."),
+    ("E5", "There was no image pull failure and no DNS failure."),
+    ("E5", "Quota could be the cause: shop-quota is exhausted."),
+    ("E6", "The image was rolled back to registry.example/cart:2.4.0."),
+    ("E7", "Pods of the cart service are OOMKilled and their memory limit was raised to 1Gi."),
+    ("E8,E9", "deploy/cart.yaml sets 5 replicas and all of them are available."),
+    ("E1", "This is the root cause."),
+    ("E1", "See the evidence."),
+    ("", "Pod shop/cart-5d8f-q2 has restarted 8 times."),
+    ("E10", "The node worker-3.zone-a.example has disk pressure, but no memory pressure."),
+]
+
+
+def _cited(ids: str, evidence: dict[str, Source]) -> list[Source]:
+    return [evidence[i] for i in ids.split(",") if i]
+
+
+@pytest.mark.parametrize(("cited", "claim"), ACCEPTED)
+def test_a_free_paraphrase_of_the_evidence_is_verified(
+    cited: str, claim: str, evidence: dict[str, Source]
+) -> None:
+    verdict = check_claim(claim, _cited(cited, evidence))
+    assert verdict.verified, verdict.reasons
+
+
+@pytest.mark.parametrize(("cited", "claim"), REJECTED)
+def test_a_free_claim_beyond_the_evidence_is_rejected(
+    cited: str, claim: str, evidence: dict[str, Source]
+) -> None:
+    verdict = check_claim(claim, _cited(cited, evidence))
+    assert not verdict.verified
+    assert verdict.reasons
