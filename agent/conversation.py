@@ -18,7 +18,7 @@ from interlock.agent.answer import (
     limits_of,
     verdict_of,
 )
-from interlock.agent.builtin import BuiltIn, opening, partial
+from interlock.agent.builtin import BuiltIn, partial
 from interlock.agent.graph import Ended, bound_tools, run
 from interlock.agent.guard import Guard
 from interlock.agent.ledger import Ledger
@@ -27,12 +27,13 @@ from interlock.agent.question import Question
 from interlock.agent.recorded import Desk, Ladder, RecordedCalls, Rung
 from interlock.agent.sentences import take_apart
 from interlock.agent.spend import Spend
+from interlock.agent.turn import opening
 from interlock.core.errors import StoreFailed
 from interlock.core.events import AnswerEvent, Event, StatusEvent
 from interlock.core.store.conversations import Turn
 
 if TYPE_CHECKING:
-    from langchain_core.messages import BaseMessage
+    from langchain_core.messages import AnyMessage
 
     from interlock.agent.runtime import Runtime
 
@@ -117,10 +118,10 @@ def finished(runtime: Runtime, ladder: Ladder, ledger: Ledger, spend: Spend, tex
     )
 
 
-def _messages(before: Sequence[Turn], words: str) -> list[BaseMessage]:
+def _messages(before: Sequence[Turn], words: str) -> list[AnyMessage]:
     from langchain_core.messages import AIMessage, HumanMessage
 
-    told: list[BaseMessage] = []
+    told: list[AnyMessage] = []
     for turn in before:
         told += [HumanMessage(turn.question), AIMessage(str(turn.answer.get("answer") or "(no answer)"))]
     return [*told, HumanMessage(words)]

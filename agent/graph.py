@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from langchain.agents import create_agent
+from langchain.agents.middleware.types import InputAgentState
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, AnyMessage
+from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import BaseTool, StructuredTool
 from langgraph.errors import GraphRecursionError
 from pydantic import JsonValue
@@ -29,6 +31,10 @@ from interlock.tools.registry import all_tools
 
 STEPS_A_CALL = 6
 """Graph steps one model call may take: hooks before and after it, itself, its tools; with room to spare."""
+
+WORKERS = 2
+"""One for LangGraph's own wait on the stream and one for the tools: display ids then follow the order of the calls, and
+one question's snapshot of a cluster is read by one thread."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ def bound_tools(call: Call, ledger: Ledger) -> list[BaseTool]:
 
 
 def run(
-    messages: Sequence[BaseMessage],
+    messages: Sequence[AnyMessage],
     *,
     built_in: BaseChatModel,
     tools: Sequence[BaseTool],
@@ -61,12 +67,15 @@ def run(
 ) -> Iterator[Event | Ended]:
     """Run to the end. The last thing yielded is `Ended`."""
     graph = create_agent(built_in, list(tools), system_prompt=SYSTEM, middleware=[guard, recorded])
-    config = {"recursion_limit": limits.max_model_calls * STEPS_A_CALL + 4}
+    config: RunnableConfig = {
+        "recursion_limit": limits.max_model_calls * STEPS_A_CALL + 4,
+        "max_concurrency": WORKERS,
+    }
     last: AIMessage | None = None
     try:
         for part in graph.stream(
-            {"messages": list(messages)},
-            config,  # type: ignore[arg-type]
+            InputAgentState(messages=[*messages]),
+            config,
             stream_mode=["updates", "messages", "custom"],
             version="v2",
         ):

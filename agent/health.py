@@ -81,13 +81,14 @@ def _model(runtime: Runtime) -> Iterator[Health]:
 
 def _clusters(runtime: Runtime) -> Iterator[Health]:
     clusters = runtime.parts.clusters
-    if not clusters.readers:
+    if not clusters.names:
         yield Health(
             "cluster", "warn", "none is configured", "name one in interlock.yaml, or use --replay DIR"
         )
-    for name, reader in clusters.readers.items():
+    for name in clusters.names:
         try:
-            yield Health("cluster", "ok", f"{name} answers, version {reader.version()}")
+            version = clusters.reader(name, runtime.parts.principal).version()
+            yield Health("cluster", "ok", f"{name} answers, version {version}")
         except InterlockError as error:
             said = runtime.parts.redactor.clean_text(error.message)
             yield Health("cluster", "fail", f"{name}: {said}", error.hint or "")

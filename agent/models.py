@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interlock.agent.settings import AgentSettings
 from interlock.core.errors import BadInput, InterlockError, UnknownName
@@ -90,18 +90,17 @@ def open_model(name: str, settings: AgentSettings, environment: Mapping[str, str
     model, _ = check_name(name)
     options = _options(name, settings, environment)
     try:
-        return init_chat_model(model, model_provider=name.partition(":")[0], **options)
+        opened: BaseChatModel = init_chat_model(model, model_provider=name.partition(":")[0], **options)
     except Exception as error:  # providers raise their own kinds, without a common base
         raise InterlockError(
             f"the model {name} cannot be opened: {type(error).__name__}", hint="see `interlock doctor`"
         ) from error
+    return opened
 
 
-def _options(
-    name: str, settings: AgentSettings, environment: Mapping[str, str]
-) -> dict[str, str | float | bool]:
+def _options(name: str, settings: AgentSettings, environment: Mapping[str, str]) -> dict[str, Any]:
     _, provider = check_name(name)
-    options: dict[str, str | float | bool] = {}
+    options: dict[str, Any] = {}
     if settings.base_url:
         options["base_url"] = settings.base_url
     if provider.key:

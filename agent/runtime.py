@@ -140,7 +140,7 @@ class Runtime:
             policy=parts.policy,
             redactor=parts.redactor,
             clock=parts.clock,
-            clusters=parts.clusters.snapshot(),
+            clusters=parts.clusters.snapshot(principal),
             default_cluster=parts.clusters.default,
             backends=self._backends,
             evidence=EvidenceStore(parts.store),
@@ -203,7 +203,7 @@ def open_runtime(
     )
     store, problem = opened_store(settings, state_dir)
     try:
-        with opened_clusters(settings, recorded, cluster_url, environment, principal) as clusters:
+        with opened_clusters(settings, recorded, cluster_url, environment) as clusters:
             yield Runtime(
                 Parts(
                     settings=settings,

@@ -1,0 +1,45 @@
+"""What the runbooks say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from interlock.agent.compose import errors, note, page_lines, paragraphs
+from interlock.agent.intent import Intent
+from interlock.agent.turn import Asked, Use
+
+SEARCH = "runbook_search"
+
+
+def calls(asked: Asked) -> Sequence[Use]:
+    """One search with the question's own words."""
+    return [Use.of(SEARCH, query=asked.text, limit=3)]
+
+
+def compose(asked: Asked) -> Sequence[str]:
+    """The best page's place and steps."""
+    lines = [line for read in asked.read(SEARCH) for line in page_lines(read)]
+    nothing = [] if lines else [note("I do not know: no runbook matches.")]
+    return paragraphs(lines, nothing, errors(asked, SEARCH))
+
+
+INTENT = Intent(
+    name="runbook",
+    offers="what the runbooks say about something",
+    examples=(
+        "is there a runbook for someobject",
+        "which runbook covers crash loops",
+        "what does the runbook say about out of memory",
+        "find the runbook for this alert",
+        "how do we handle a full disk",
+        "how do i handle image pull errors",
+        "what are the steps to mitigate high latency",
+        "what is the procedure for a node that is not ready",
+        "show me the playbook for someobject",
+        "how should we respond to quota exceeded",
+        "search the documentation for dns failures",
+    ),
+    calls=calls,
+    compose=compose,
+    names=False,
+)
