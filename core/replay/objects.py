@@ -17,6 +17,7 @@ from interlock.core.replay.paths import read_plain
 
 Json = dict[str, Any]
 REDACTED_DATA = "UkVEQUNURUQ="  # base64 of REDACTED
+DEFAULT_GRACE = 30  # seconds, the default of the API
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
@@ -100,7 +101,17 @@ def _normal(item: Json, kind: Kind, namespace: str) -> Json:
     whole: Json = {"kind": kind.kind, "apiVersion": item.get("apiVersion") or kind.group_version} | rest
     if kind.namespaced and not whole["metadata"].get("namespace"):
         whole["metadata"] = {**whole["metadata"], "namespace": namespace}
+    if kind.key == ("", "pods"):
+        _complete_deletion(whole)
     return redacted_secret(whole) if "Secret" in (kind.kind, item.get("kind")) else whole
+
+
+def _complete_deletion(pod: Json) -> None:
+    """No API server shows a pod's deletion without its grace period, and kubectl 1.32 crashes on one that lacks it."""
+    metadata: Json = pod["metadata"]
+    if metadata.get("deletionTimestamp") and metadata.get("deletionGracePeriodSeconds") is None:
+        own = (pod.get("spec") or {}).get("terminationGracePeriodSeconds")
+        pod["metadata"] = {**metadata, "deletionGracePeriodSeconds": DEFAULT_GRACE if own is None else own}
 
 
 def redacted_secret(secret: Json) -> Json:

@@ -22,7 +22,14 @@ def account(**changes: Any) -> dict[str, Any]:
 
 def resource(plural: str, kind: str, group: str = "", **changes: Any) -> dict[str, Any]:
     entry = {"group": group, "version": "v1", "kind": kind, "plural": plural, "singular": kind.lower()}
-    return {**entry, "namespaced": True, "shortNames": [], "verbs": ["get", "list"], "namespaces": None, **changes}
+    return {
+        **entry,
+        "namespaced": True,
+        "shortNames": [],
+        "verbs": ["get", "list"],
+        "namespaces": None,
+        **changes,
+    }
 
 
 def test_the_file_names_of_kubectl_and_our_own_are_both_read(tmp_path: Path) -> None:
@@ -89,7 +96,9 @@ def test_what_the_recorder_listed_whole_is_empty_where_there_is_no_file(tmp_path
     assert api.json("/api/v1/namespaces/shop/configmaps")["items"] == []
     code, message = refusal(api.ask("/api/v1/namespaces/bank/configmaps"))
     assert (code, message) == (404, 'configmaps in namespace "bank" were not recorded: forbidden')
-    assert api.ask("/api/v1/configmaps").warnings == ("configmaps were not recorded in these namespaces: bank",)
+    assert api.ask("/api/v1/configmaps").warnings == (
+        "configmaps were not recorded in these namespaces: bank",
+    )
     assert api.json("/version")["gitVersion"] == "v1.30.1"
 
 
@@ -153,7 +162,9 @@ def test_a_symbolic_link_in_a_dump_is_refused(tmp_path: Path, link: str) -> None
 def test_no_value_of_a_secret_is_served_but_its_keys_are(tmp_path: Path) -> None:
     annotations = {"kubectl.kubernetes.io/last-applied-configuration": '{"data":{"k":"c2VjcmV0"}}', "a": "b"}
     secret = thing("Secret", "s", "shop", data={"k": "c2VjcmV0"}, metadata={"annotations": annotations})
-    api = Api.over(tmp_path, {"shop/secrets.json": [secret], "shop/configmaps.json": [{**secret, "kind": "Secret"}]})
+    api = Api.over(
+        tmp_path, {"shop/secrets.json": [secret], "shop/configmaps.json": [{**secret, "kind": "Secret"}]}
+    )
     answers = [
         api.ask("/api/v1/secrets"),
         api.ask("/api/v1/namespaces/shop/secrets/s"),
@@ -171,3 +182,11 @@ def test_files_that_are_no_kubernetes_lists_are_passed_over(tmp_path: Path) -> N
     files = {"shop/pods.json": [pod("a")], "alert.json": {"receiver": "x"}, "notes/x.json": {"a": 1}}
     kinds = Dump.open(write_tree(tmp_path, files) / "cluster").kinds
     assert set(kinds) == {("", "pods")}
+
+
+def test_a_pod_in_deletion_has_a_grace_period_as_on_every_real_server(tmp_path: Path) -> None:
+    gone = {"metadata": {"deletionTimestamp": "2026-01-01T23:59:00Z"}}
+    pods = [pod("a", **gone), pod("b", spec={"terminationGracePeriodSeconds": 5}, **gone), pod("c")]
+    api = Api.over(tmp_path, {"shop/pods.json": pods})
+    found = [item["metadata"].get("deletionGracePeriodSeconds") for item in api.json("/api/v1/pods")["items"]]
+    assert found == [30, 5, None]

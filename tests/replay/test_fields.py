@@ -11,9 +11,13 @@ from interlock.core.replay.fields import matches_fields, parse_fields
 from interlock.core.replay.kinds import BUILT_IN, Kind
 from interlock.core.replay.statuses import Failure
 
-POD = pod("a", spec={"nodeName": "n1", "restartPolicy": "Always"}, status={"phase": "Failed", "podIP": "10.0.0.1"})
+POD = pod(
+    "a", spec={"nodeName": "n1", "restartPolicy": "Always"}, status={"phase": "Failed", "podIP": "10.0.0.1"}
+)
 INVOLVED = {"kind": "Pod", "name": "a", "namespace": "shop", "uid": "u"}
-EVENT = thing("Event", "e", "shop", involvedObject=INVOLVED, reason="BackOff", source={"component": "kubelet"})
+EVENT = thing(
+    "Event", "e", "shop", involvedObject=INVOLVED, reason="BackOff", source={"component": "kubelet"}
+)
 
 
 def kind(plural: str, group: str = "") -> Kind:
@@ -35,7 +39,12 @@ def kind(plural: str, group: str = "") -> Kind:
         (kind("events"), {**EVENT, "source": {}, "reportingComponent": "k"}, "source=k", True),
         (kind("nodes"), thing("Node", "n"), "spec.unschedulable=false", True),
         (kind("nodes"), thing("Node", "n", spec={"unschedulable": True}), "spec.unschedulable=true", True),
-        (kind("namespaces"), thing("Namespace", "n", status={"phase": "Active"}), "status.phase=Active", True),
+        (
+            kind("namespaces"),
+            thing("Namespace", "n", status={"phase": "Active"}),
+            "status.phase=Active",
+            True,
+        ),
         (kind("secrets"), thing("Secret", "s", type="Opaque"), "type=Opaque", True),
         (kind("replicasets", "apps"), thing("ReplicaSet", "r"), "status.replicas=0", True),
         (kind("jobs", "batch"), thing("Job", "j", status={"succeeded": 2}), "status.successful=2", True),
@@ -54,14 +63,20 @@ def test_a_field_selector_matches_as_the_server_matches(
         (kind("pods"), "spec.foo=1", "field label not supported: spec.foo"),
         (kind("pods"), "=x", "field label not supported: "),
         (kind("nodes"), "metadata.namespace=x", "field label not supported: metadata.namespace"),
-        (kind("deployments", "apps"), "a=1", '"a" is not a known field selector: only "metadata.name", "metadata.namespace"'),
+        (
+            kind("deployments", "apps"),
+            "a=1",
+            '"a" is not a known field selector: only "metadata.name", "metadata.namespace"',
+        ),
         (kind("jobs", "batch"), "a=1", 'field label "a" not supported for batchv1.Job'),
         (kind("pods"), "abc", "invalid selector: 'abc'; can't understand 'abc'"),
         (kind("pods"), "metadata.name==a=b", "invalid field selector: unescaped character in value: 61"),
         (kind("pods"), "metadata.name=a\\b", "invalid field selector: invalid escape sequence: \\b"),
     ],
 )
-def test_an_unsupported_field_is_refused_in_the_words_of_the_server(of: Kind, selector: str, message: str) -> None:
+def test_an_unsupported_field_is_refused_in_the_words_of_the_server(
+    of: Kind, selector: str, message: str
+) -> None:
     with pytest.raises(Failure) as refused:
         parse_fields(selector, of)
     assert (refused.value.code, refused.value.message) == (400, message)

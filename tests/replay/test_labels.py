@@ -100,7 +100,9 @@ def test_any_text_is_either_a_selector_or_a_bad_request(text: str) -> None:
         matches_labels(parse_labels(text), LABELS)
 
 
-NAME = st.from_regex(r"[a-z]([a-z0-9.-]{0,6}[a-z0-9])?", fullmatch=True).filter(lambda n: n not in {"in", "notin"})
+NAME = st.from_regex(r"[a-z]([a-z0-9.-]{0,6}[a-z0-9])?", fullmatch=True).filter(
+    lambda n: n not in {"in", "notin"}
+)
 
 
 @settings(deadline=None)

@@ -81,10 +81,17 @@ def test_a_dump_that_says_it_could_not_get_the_log_is_no_log(tmp_path: Path) -> 
 
 def test_an_unmarked_log_of_two_containers_belongs_to_none_of_them(tmp_path: Path) -> None:
     dumped = api(tmp_path, {"shop/a/logs.txt": "x\n"}, pod("a", spec=TWO))
-    assert refusal(dumped.ask(f"{URL}?container=app"))[1] == 'logs of container "app" in pod "a" were not recorded'
+    assert (
+        refusal(dumped.ask(f"{URL}?container=app"))[1]
+        == 'logs of container "app" in pod "a" were not recorded'
+    )
 
 
-WAITS = {"containerStatuses": [{"name": "app", "restartCount": 0, "state": {"waiting": {"reason": "ImagePullBackOff"}}}]}
+WAITS = {
+    "containerStatuses": [
+        {"name": "app", "restartCount": 0, "state": {"waiting": {"reason": "ImagePullBackOff"}}}
+    ]
+}
 CRASHED = {"name": "app", "restartCount": 3, "state": {"waiting": {"reason": "CrashLoopBackOff"}}}
 CRASHED["lastState"] = {"terminated": {"exitCode": 1}}
 
@@ -93,17 +100,32 @@ CRASHED["lastState"] = {"terminated": {"exitCode": 1}}
     ("one", "query", "code", "message"),
     [
         (pod("a"), "container=nope", 400, "container nope is not valid for pod a"),
-        (pod("a", spec=TWO), "", 400, "a container name must be specified for pod a, choose one of: [app side]"),
+        (
+            pod("a", spec=TWO),
+            "",
+            400,
+            "a container name must be specified for pod a, choose one of: [app side]",
+        ),
         (pod("a"), "", 404, 'logs of container "app" in pod "a" were not recorded'),
         (pod("a", status=WAITS), "", 400, 'container "app" in pod "a" is waiting to start: ImagePullBackOff'),
-        (pod("a", status=WAITS), "previous=1", 400, 'previous terminated container "app" in pod "a" not found'),
+        (
+            pod("a", status=WAITS),
+            "previous=1",
+            400,
+            'previous terminated container "app" in pod "a" not found',
+        ),
         (
             pod("a", status={"containerStatuses": [CRASHED]}),
             "previous=1",
             404,
             'previous logs of container "app" in pod "a" were not recorded',
         ),
-        (pod("a", status={"containerStatuses": [CRASHED]}), "", 404, 'logs of container "app" in pod "a" were not recorded'),
+        (
+            pod("a", status={"containerStatuses": [CRASHED]}),
+            "",
+            404,
+            'logs of container "app" in pod "a" were not recorded',
+        ),
         (pod("b"), "", 404, 'pods "a" not found'),
     ],
 )
@@ -128,15 +150,31 @@ def test_a_pod_that_was_never_on_a_node_has_an_empty_log(tmp_path: Path) -> None
     ("query", "code", "message"),
     [
         ("tailLines=x", 400, 'strconv.ParseInt: parsing "x": invalid syntax'),
-        ("tailLines=-1", 422, 'PodLogOptions "a" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0'),
-        ("sinceSeconds=0", 422, 'PodLogOptions "a" is invalid: sinceSeconds: Invalid value: 0: must be greater than 0'),
-        ("limitBytes=0", 422, 'PodLogOptions "a" is invalid: limitBytes: Invalid value: 0: must be greater than 0'),
+        (
+            "tailLines=-1",
+            422,
+            'PodLogOptions "a" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0',
+        ),
+        (
+            "sinceSeconds=0",
+            422,
+            'PodLogOptions "a" is invalid: sinceSeconds: Invalid value: 0: must be greater than 0',
+        ),
+        (
+            "limitBytes=0",
+            422,
+            'PodLogOptions "a" is invalid: limitBytes: Invalid value: 0: must be greater than 0',
+        ),
         (
             "sinceSeconds=5&sinceTime=2026-01-01T00:00:00Z",
             422,
             'PodLogOptions "a" is invalid: []: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified',
         ),
-        ("sinceTime=foo", 400, 'parsing time "foo" as "2006-01-02T15:04:05Z07:00": cannot parse "foo" as "2006"'),
+        (
+            "sinceTime=foo",
+            400,
+            'parsing time "foo" as "2006-01-02T15:04:05Z07:00": cannot parse "foo" as "2006"',
+        ),
     ],
 )
 def test_wrong_options_are_refused_in_the_words_of_the_server(

@@ -75,7 +75,9 @@ def test_a_folder_that_is_no_replay_says_what_one_is(tmp_path: Path) -> None:
 def test_a_bare_dump_is_a_replay_at_the_newest_time_at_which_something_happened(tmp_path: Path) -> None:
     running = {"containerStatuses": [{"state": {"running": {"startedAt": "2026-01-03T01:00:00Z"}}}]}
     lease = {"expirationTimestamp": "2030-01-01T00:00:00Z"}
-    folder = write_tree(tmp_path, {"nodes.json": [], "shop/pods.json": [pod("a", status=running, lease=lease)]})
+    folder = write_tree(
+        tmp_path, {"nodes.json": [], "shop/pods.json": [pod("a", status=running, lease=lease)]}
+    )
     replay = Replay.load(folder / "cluster")
     assert replay.cluster == folder / "cluster"
     assert replay.now == datetime(2026, 1, 3, 1, tzinfo=UTC)
