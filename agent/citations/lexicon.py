@@ -27,8 +27,8 @@ PREDICATES: dict[str, tuple[str, str]] = {
     "know": ("known", "unknown"),
     "valid": ("valid", "invalid"),
     "up": (
-        "increased increase raised raise grew rose higher scaleup more upgraded",
-        "decreased decrease lowered lower reduced reduce dropped shrank fell less fewer scaledown downgraded",
+        "increased increase raised raise raising increasing growing grew rose higher scaleup more upgraded",
+        "decreased decrease lowered lower lowering decreasing reducing reduced reduce dropped shrank fell less fewer scaledown downgraded",
     ),
     "add": ("added created introduced", "removed deleted dropped-out"),
     "start": ("started starting begun", "stopped stopping"),
@@ -137,7 +137,7 @@ is are was were be been being am has have had having do does did doing done will
 of in on at to for from by with into onto within during per as about than via through across upon out off up
 and or but so yet because since while although though whereas then when where which what how why if
 also too still again just only even very already now once so far overall indeed however therefore thus hence
-look looks looked listed hit hits experienced suffered received logged probably likely apparently presumably possibly perhaps maybe seems seem seemed appears appear appeared suggests
+recommends recommend recommended advises advise advised sets setting look looks looked listed hit hits experienced suffered received logged probably likely apparently presumably possibly perhaps maybe seems seem seemed appears appear appeared suggests
 suggest indicates indicate indicated may might could would should can must
 shows show showed shown showing reports report reported reporting says say said saying states stated according
 evidence observed observe seen see saw found-in recorded records listed lists given noted note

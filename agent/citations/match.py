@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 
 from interlock.agent.citations import lexicon
-from interlock.agent.citations.clauses import content
+from interlock.agent.citations.clauses import content, subjects
 from interlock.agent.citations.index import (
     Index,
-    Mention,
     index,
+    keys_of,
     names_a_kind,
-    overlap,
 )
 from interlock.agent.citations.model import Clause, Problem, Record, Token
-from interlock.agent.citations.numbers import absent, near_clause, number_problems
+from interlock.agent.citations.numbers import absent, number_problems
 from interlock.agent.citations.order import (
     change_problems,
     changes,
@@ -23,8 +22,8 @@ from interlock.agent.citations.order import (
     supported_direction,
 )
 from interlock.agent.citations.quantifiers import quantifier_problems
-from interlock.agent.citations.quantities import two_parts
 from interlock.agent.citations.reading import DANGLING
+from interlock.agent.citations.signs import sign_problems
 
 
 def problems(clause: Clause, record: Record) -> list[Problem]:
@@ -35,6 +34,7 @@ def problems(clause: Clause, record: Record) -> list[Problem]:
         *_name_problems(clause, held),
         *_inherited_problems(clause, held),
         *_container_problems(clause, held),
+        *_subject_problems(clause, held),
         *_word_problems(clause, held),
         *_denial_problems(clause, held),
         *number_problems(clause, held),
@@ -148,6 +148,17 @@ def _inherited_problems(clause: Clause, held: Index) -> list[Problem]:
     return []
 
 
+def _subject_problems(clause: Clause, held: Index) -> list[Problem]:
+    """A state said of something that the object only mentions: its node, its image."""
+    about = {k for f in held.fields if f.subject for t in f.tokens for k in keys_of(t)}
+    first = next((n for n, t in enumerate(clause.tokens) if t.predicate and t.kind == "word"), 0)
+    names = [t for t in subjects(clause) if t in clause.tokens[:first]]
+    own = any(t.key in about or t.text.lower() in about for t in (*subjects(clause), *clause.inherited))
+    if held.record.source.kind != "object" or not about or not names or own:
+        return []
+    return [Problem("mismatch", f"{held.record.source.id} is not about '{names[0].text}'")]
+
+
 def _container_problems(clause: Clause, held: Index) -> list[Problem]:
     """A statement that goes on about one container, cited to another."""
     here = {f.container.lower() for f in held.fields if f.container}
@@ -170,7 +181,7 @@ def _word_problems(clause: Clause, held: Index) -> list[Problem]:
         if token.kind == "word" and not holds(token, held):
             out += _unless_kind(token, clause, i, held)
             continue
-        out += _sign_problem(clause, i, held)
+        out += sign_problems(clause, i, held)
     return out
 
 
@@ -209,110 +220,6 @@ def _denial_problems(clause: Clause, held: Index) -> list[Problem]:
     loose = [t for t in clause.tokens if t.key == DANGLING and t.quantity is None]
     name = held.record.source.id
     return [Problem("mismatch", f"what '{t.text}' denies cannot be checked in {name}") for t in loose]
-
-
-def _sign_problem(clause: Clause, i: int, held: Index) -> list[Problem]:
-    token = clause.tokens[i]
-    if token.sign == 0:
-        return []
-    found = [m for m in _mentions(token, held) if _usable(m, clause, i)]
-    stated = [m for m in found if m.sign is not None]
-    if not stated:
-        return [] if _denied_with(clause, i) and found else _unstated(token, held, bool(found))
-    agree = [m for m in stated if m.sign in (0, token.sign)]
-    against = [m for m in stated if m.sign == -token.sign]
-    if not agree:
-        strong = token.predicate or token.sign < 0 or any(m.sign for m in against)
-        return [_says(token, against[0], held)] if strong else []
-    against = [m for m in against if not any(_same_zero(m, other) for other in agree)]
-    if not against or not (token.predicate or token.sign < 0):
-        return []
-    return _weigh(clause, i, agree, against, held)
-
-
-def _same_zero(one: Mention, other: Mention) -> bool:
-    """`0 restarts` and `restart count 0` are one statement, with and without its denial."""
-    needs = one.needs or other.needs
-    return one.field == other.field and needs is not None and needs.number() == 0
-
-
-def _mentions(token: Token, held: Index) -> list[Mention]:
-    for key in (token.text.lower(), token.key):
-        if key in held.mentions and token.kind == "name":
-            return held.mentions[key]
-    if token.key in held.mentions:
-        return held.mentions[token.key]
-    return [m for key, _ in token.parts for m in held.mentions.get(key, [])]
-
-
-def _usable(mention: Mention, clause: Clause, i: int) -> bool:
-    """A mention that is true only with its number counts where the clause says that number beside the word."""
-    if mention.needs is None:
-        return True
-    numbers = [t.quantity for t in segment(clause.tokens, i) if t.quantity]
-    part = [p[0] for q in numbers if (p := two_parts(q))]
-    return mention.needs.number() in part or any(mention.needs.supports(q) for q in numbers)
-
-
-def segment(tokens: tuple[Token, ...], i: int) -> tuple[Token, ...]:
-    """The tokens around one that no comma or conjunction parts from it."""
-    stops = [-1, *(j for j, t in enumerate(tokens) if t.kind == "break" and t.text != "of"), len(tokens)]
-    return tokens[max(s for s in stops if s < i) + 1 : min(s for s in stops if s > i)]
-
-
-def _unstated(token: Token, held: Index, topic: bool) -> list[Problem]:
-    if (
-        topic
-        and token.sign < 0
-        and token.sign == lexicon.concept(token.text)[1]
-        and token.text.lower() in held.mentions
-    ):
-        return []
-    if token.sign < 0:
-        return [
-            Problem("mismatch", f"{held.record.source.id} does not state that there is no '{token.text}'")
-        ]
-    bound = held.mentions.get(token.key)
-    if token.predicate and token.kind == "word" and bound and not topic:
-        return [Problem("contradicted", f"{held.record.source.id} says '{token.text}' only of a part")]
-    if token.key in lexicon.STATES and topic:
-        return [Problem("mismatch", f"{held.record.source.id} speaks of '{token.text}' without stating it")]
-    return []
-
-
-def _denied_with(clause: Clause, i: int) -> bool:
-    """`no disk pressure` denies the pressure; `disk` only says which."""
-    after = clause.tokens[i + 1 : i + 3]
-    return not clause.tokens[i].predicate and any(
-        t.predicate and t.sign != lexicon.concept(t.text)[1] for t in after
-    )
-
-
-def _says(token: Token, mention: Mention, held: Index) -> Problem:
-    each = held.fields[mention.field]
-    label = each.last[0].text + ": " if each.last and mention.position < 0 else ""
-    text = each.text if len(each.text) <= 80 else each.text[:77] + "..."
-    return Problem(
-        "contradicted", f"{held.record.source.id} says {label}{text!r}, which denies '{token.text}'"
-    )
-
-
-def _weigh(
-    clause: Clause, i: int, agree: list[Mention], against: list[Mention], held: Index
-) -> list[Problem]:
-    around = near_clause(clause, i)
-    best, rival = (max(_score(around, m, held) for m in ms) for ms in (agree, against))
-    if best > rival:
-        return []
-    if best == rival and not clause.tokens[i].predicate:
-        return []
-    return [_says(clause.tokens[i], max(against, key=lambda m: _score(around, m, held)), held)]
-
-
-def _score(around: dict[str, float], mention: Mention, held: Index) -> float:
-    each = held.fields[mention.field]
-    named = each.container is None or each.container.lower() in around
-    return overlap(around, held.context(mention.field, mention.position)) - (0.0 if named else 0.5)
 
 
 def _mood_problems(clause: Clause, held: Index) -> list[Problem]:

@@ -49,8 +49,11 @@ def _number_problem(clause: Clause, i: int, claimed: Quantity, held: Index) -> l
     rivals = [ctx for q, ctx, *_ in held.quantities if _rivals(q, claimed)]
     best = max(_near(around, ctx) for _, ctx in found)
     rival = max((_near(around, ctx) for ctx in rivals), default=0.0)
-    lost = rivals and best == 0 and held.record.source.kind in _STRUCTURED and _near(around, around) > 0
-    if rival > best + 1e-9 or lost or not any(_labelled(around, ctx, held) for _, ctx in found):
+    structured = held.record.source.kind in _STRUCTURED
+    unlike = bool(rivals) and best == 0 and structured and _near(around, around) > 0
+    nearer = rival >= best - 1e-9 and _nearer_label(claimed, clause, held)
+    named = any(_labelled(around, ctx, held) for _, ctx in found)
+    if rival > best + 1e-9 or unlike or nearer or not named:
         return [Problem("mismatch", f"{held.record.source.id} holds '{claimed.text}', but of something else")]
     return []
 
@@ -62,10 +65,24 @@ def _rivals(other: Quantity, claimed: Quantity) -> bool:
     return not other.text.startswith(("x", "×")) or claimed.text.endswith(("times", "x"))
 
 
+def _nearer_label(claimed: Quantity, clause: Clause, held: Index) -> bool:
+    """`2 replicas`, where `replicas` holds another number and only `readyReplicas` holds 2."""
+    said = {k for t in clause.tokens for k in keys_of(t)}
+    mine: list[int] = []
+    others: list[int] = []
+    for quantity, _, n, _ in held.quantities:
+        last = {t.key for t in held.fields[n].last if t.predicate or t.key in said}
+        if last & said and (quantity.supports(claimed) or _rivals(quantity, claimed)):
+            (mine if quantity.supports(claimed) else others).append(len(last - said))
+    return bool(mine and others) and min(others) < min(mine)
+
+
 def _labelled(around: Weights, ctx: Weights, held: Index) -> bool:
     """No word beside the number is the label of another field of the record and not of this one."""
     return not any(
-        w >= _BESIDE and k in held.labels and k not in ctx for k, w in around.items() if k not in _VAGUE
+        w >= _BESIDE and k in held.labels and k not in ctx
+        for k, w in around.items()
+        if k not in _VAGUE and k not in lexicon.KINDS
     )
 
 
@@ -78,7 +95,7 @@ def _near(around: Weights, ctx: Weights) -> float:
         {
             k: w * (_OF_KIND if lexicon.concept(k)[0] in lexicon.KINDS else 1)
             for k, w in around.items()
-            if k not in _VAGUE
+            if k not in _VAGUE and k not in lexicon.KINDS
         },
         ctx,
     )
