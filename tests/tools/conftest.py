@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+from fakes.kube_api import KubeApi, Served
+from fakes.replays import NOW, Json, Make, MakeCalls, Serve, Tree
 
 from interlock.core.audit import AuditLog
 from interlock.core.clock import Clock, FixedClock
@@ -26,10 +24,7 @@ from interlock.core.store import Store, open_default
 from interlock.core.store.evidence import EvidenceStore
 from interlock.tools.registry import Calls, Wiring
 
-NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ANA = Principal("local:ana")
-Json = dict[str, Any]
-MakeCalls = Callable[..., Calls]
 
 
 @pytest.fixture
@@ -61,33 +56,6 @@ def calls(store: Store) -> MakeCalls:
     return make
 
 
-@dataclass(frozen=True)
-class Tree:
-    """A replay folder that a test fills."""
-
-    folder: Path
-
-    def objects(self, namespace: str, resource: str, *items: Json) -> Tree:
-        """Record objects of one resource (`pods`, `replicasets.apps`) in a namespace ('' for cluster-scoped)."""
-        file = self.folder / "cluster" / namespace / f"{resource}.json"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": list(items)}))
-        return self
-
-    def log(self, namespace: str, pod: str, name: str, content: bytes) -> Tree:
-        """Record the log of a container."""
-        file = self.folder / "cluster" / namespace / pod / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
-        return self
-
-    def replay(self, now: datetime = NOW) -> Replay:
-        """The replay this folder is."""
-        manifest = {"now": now.isoformat(), "cluster": "cluster"}
-        (self.folder / "replay.yaml").write_text(yaml.safe_dump(manifest))
-        return Replay.load(self.folder)
-
-
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
     """An empty replay folder."""
@@ -95,27 +63,56 @@ def tree(tmp_path: Path) -> Tree:
 
 
 @pytest.fixture
-def served() -> Iterator[Callable[[Replay], ClusterReads]]:
-    """Serves replays and gives readers of them; every server stops with the test."""
+def served() -> Iterator[Serve]:
+    """Serves replays and fakes over HTTP and gives readers of them; every server stops with the test."""
     with ExitStack() as stack:
 
-        def start(replay: Replay) -> ClusterReads:
-            return from_url("toy", stack.enter_context(serve(replay)).url)
+        def start(what: Replay | KubeApi) -> ClusterReads:
+            fake = isinstance(what, KubeApi)
+            url = stack.enter_context(Served(what)) if fake else stack.enter_context(serve(what)).url
+            return stack.enter_context(closing(from_url("toy", url)))
 
         yield start
 
 
-def made(kind: str, name: str, namespace: str = "shop", **parts: Any) -> Json:
-    """A Kubernetes object with the metadata every object has."""
-    metadata: Json = {"name": name, "uid": f"uid-{kind}-{name}", "resourceVersion": "7"}
-    metadata["creationTimestamp"] = "2026-03-02T10:00:00Z"
-    metadata |= {"namespace": namespace} if namespace else {}
-    metadata |= parts.pop("metadata", {})
-    versions: Mapping[str, str] = {"Deployment": "apps/v1", "ReplicaSet": "apps/v1", "StatefulSet": "apps/v1"}
-    return {"apiVersion": versions.get(kind, "v1"), "kind": kind, "metadata": metadata, **parts}
+VERSIONS = {
+    "Deployment": "apps/v1",
+    "ReplicaSet": "apps/v1",
+    "StatefulSet": "apps/v1",
+    "ControllerRevision": "apps/v1",
+    "Job": "batch/v1",
+}
 
 
 @pytest.fixture
-def make_object() -> Callable[..., Json]:
+def make_object() -> Make:
     """Makes a Kubernetes object with the metadata every object has."""
-    return made
+
+    def make(kind: str, name: str, namespace: str = "shop", **parts: Any) -> Json:
+        metadata: Json = {"name": name, "uid": f"uid-{kind}-{name}", "resourceVersion": "7"}
+        metadata["creationTimestamp"] = "2026-03-02T10:00:00Z"
+        metadata |= {"namespace": namespace} if namespace else {}
+        metadata |= parts.pop("metadata", {})
+        return {"apiVersion": VERSIONS.get(kind, "v1"), "kind": kind, "metadata": metadata, **parts}
+
+    return make
+
+
+@pytest.fixture
+def make_pod(make_object: Make) -> Make:
+    """Makes a pod with one container in a given state; by default one that runs and is ready."""
+
+    def make(name: str, namespace: str = "shop", state: Json | None = None, **status: Any) -> Json:
+        running = {"running": {"startedAt": "2026-03-02T10:00:05Z"}}
+        container = {
+            "name": "api",
+            "ready": state is None,
+            "restartCount": 0,
+            "state": state or running,
+            **status,
+        }
+        spec = {"nodeName": "node-1", "containers": [{"name": "api", "image": "shop/api:1.4"}]}
+        whole = {"phase": "Running", "containerStatuses": [container]}
+        return make_object("Pod", name, namespace, spec=spec, status=whole)
+
+    return make
