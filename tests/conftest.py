@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "tests"))
 
-from cluster.plugin import kube_cluster, kube_namespace  # noqa: E402, F401  fixtures; the path is set above
+from cluster.plugin import kube_cluster, kube_namespace, kube_programs  # noqa: E402, F401  fixtures; the path is set above
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,8 @@ def find_programs(environ: Mapping[str, str], shared: Path) -> Programs:
     """Every program of the control plane, or `NotHere`."""
     ci = environ.get("CI") == "true"
     etcd = shutil.which("etcd")
+    if shutil.which("kubectl") is None:
+        raise NotHere("not run: no kubectl on PATH (Debian: kubernetes-client)", must_be_here=ci)
     if etcd is None:
         raise NotHere("not run: no etcd on PATH (Debian: etcd-server)", must_be_here=ci)
     folder = _folder(environ, shared)

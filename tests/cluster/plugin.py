@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cluster.binaries import NotHere, find_programs, locked
+from cluster.binaries import NotHere, Programs, find_programs, locked
 from cluster.harness import KubeCluster
 from cluster.run import shared_folder
 
@@ -23,12 +23,17 @@ START_SECONDS = 150.0
 
 
 @pytest.fixture(scope="session")
-def kube_cluster() -> Iterator[KubeCluster]:
-    """A real kube-apiserver with controller-manager and scheduler, and one node, worker-1, that serves logs."""
+def kube_programs() -> Programs:
+    """The programs of a control plane; without them the test is skipped, or fails where they must be."""
     try:
-        find_programs(os.environ, shared_folder())
+        return find_programs(os.environ, shared_folder())
     except NotHere as missing:
         (pytest.fail if missing.must_be_here else pytest.skip)(str(missing))
+
+
+@pytest.fixture(scope="session")
+def kube_cluster(kube_programs: Programs) -> Iterator[KubeCluster]:
+    """A real kube-apiserver with controller-manager and scheduler, and one node, worker-1, that serves logs."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
     yield from _shared(run) if run else _own()
 
