@@ -1,0 +1,95 @@
+"""Whether a piece of evidence holds a sentence word for word, so that the sentence may cite it.
+
+Stricter than the citation check of answers: what passes here passes there. A sentence that is an inference (a reason, a
+link, an absence) does not pass, and cites the report of the diagnosis, which states it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from interlock.core.evidence import Evidence
+
+_QUOTES = re.compile(r"\"([^\"]+)\"|'([^']+)'|«([^»]+)»")
+_WORD = re.compile(r"[^\s,;()\"'«»]+")
+_GLUE = frozenset(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "in",
+        "on",
+        "at",
+        "to",
+        "for",
+        "from",
+        "by",
+        "with",
+        "is",
+        "was",
+        "are",
+        "has",
+        "had",
+        "have",
+        "its",
+        "it",
+        "that",
+        "this",
+        "and",
+        "or",
+        "says",
+        "say",
+        "reports",
+        "report",
+        "the",
+        "message",
+        "log",
+        "last",
+        "which",
+        "be",
+    ]
+)
+_INFERENCE = frozenset(
+    [
+        "no",
+        "not",
+        "cannot",
+        "never",
+        "same",
+        "means",
+        "because",
+        "old",
+        "new",
+        "since",
+        "again",
+        "only",
+        "without",
+        "could",
+    ]
+)
+
+
+def carries(text: str, evidence: Evidence) -> bool:
+    """Whether one record of the evidence holds every word, number and quoted span of `text`."""
+    spans = [" ".join(next(group for group in match if group).split()) for match in _QUOTES.findall(text)]
+    words = [word.strip(".:") for word in _WORD.findall(_QUOTES.sub(" ", text))]
+    words = [word for word in words if word and word.lower() not in _GLUE]
+    if any(word.lower() in _INFERENCE for word in words):
+        return False
+    return any(
+        all(span in record for span in spans) and all(_in(word, record) for word in words)
+        for record in _records(evidence)
+    )
+
+
+def _records(evidence: Evidence) -> list[str]:
+    lines = [evidence.text] if evidence.kind == "object" else evidence.text.split("\n")
+    return [" ".join(f"{evidence.subject} {line}".split()) for line in lines]
+
+
+def _in(word: str, record: str) -> bool:
+    if word[0].isdigit():
+        return re.search(rf"(?<![\w.]){re.escape(word)}(?![\w])", record) is not None
+    low = word.lower()
+    return low in record.lower() or (len(low) > 4 and re.sub(r"(ed|s|ing)$", "", low) in record.lower())

@@ -1,0 +1,88 @@
+"""Peers a workload cannot reach: refused, timed out, reset, no route, or answering with 5xx.
+
+Detects: the error words of sockets and HTTP clients in logs, with the peer's host and port, and looks up which Service
+and workload the peer is.
+Source: POSIX connect(2) errors ECONNREFUSED, ETIMEDOUT, ECONNRESET, EHOSTUNREACH; HTTP 502, 503, 504.
+Example: dial tcp 10.96.4.7:6379: connect: connection refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from interlock.tools.diagnose.check import Check
+from interlock.tools.diagnose.checks import dns_failure
+from interlock.tools.diagnose.hosts import named_hosts, peer
+from interlock.tools.diagnose.lines import Line
+from interlock.tools.diagnose.logged import Group, groups, logged
+from interlock.tools.diagnose.model import Finding
+from interlock.tools.diagnose.phrases import named, whose
+from interlock.tools.diagnose.scene import Scene
+
+PATTERN = re.compile(
+    r"connection refused|ECONNREFUSED|connect(ion)? timed out|ETIMEDOUT|i/o timeout|connection reset|ECONNRESET"
+    r"|no route to host|EHOSTUNREACH|ENETUNREACH|network is unreachable|upstream connect error|no healthy upstream"
+    r"|context deadline exceeded|connection closed unexpectedly|server closed the connection|could not connect to server"
+    r"|upstream (timed out|prematurely closed)|50[234] (Bad Gateway|Service Unavailable|Gateway Time-?out)"
+    r"|failed to connect|cannot connect|could not connect|unable to connect|connection error|Read timed out|dial tcp",
+    re.IGNORECASE,
+)
+_ADDRESS = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})(?!\d)")
+_PROBE = re.compile(r"probe (failed|errored)", re.IGNORECASE)
+_LISTENING = re.compile(r"^127\.|^0\.0\.0\.0")
+
+
+def peer_in(text: str) -> tuple[str, str]:
+    """Host and port of the peer a line speaks of; names win over addresses."""
+    for host, port in named_hosts(text):
+        if host != "localhost":
+            return host, port
+    address = next((m for m in _ADDRESS.finditer(text) if not _LISTENING.match(m[1])), None)
+    return (address[1], address[2]) if address else ("", "")
+
+
+def _key(line: Line, match: re.Match[str]) -> str | None:
+    if dns_failure.PATTERN.search(line.text) or _PROBE.search(line.text) or not line.warns:
+        return None
+    host, port = peer_in(line.text)
+    return f"{host}:{port}" if port else host
+
+
+def find(scene: Scene) -> Iterator[Finding]:
+    """Unreachable peers by workload."""
+    found = groups(scene, PATTERN, _key)
+    named_too = {group.workload for group in found if group.key}
+    for group in found:
+        if group.key or group.workload not in named_too:
+            yield _finding(scene, group)
+
+
+def _finding(scene: Scene, group: Group) -> Finding:
+    host, port = peer_in(group.sample.text)
+    how = PATTERN.search(group.sample.text)
+    text = (
+        f"{group.subject} cannot reach {group.key}: {how[0]}"
+        if group.key and how
+        else f"{group.subject} cannot reach a peer"
+    )
+    found = peer(scene, host, port, group.workload.namespace) if host else None
+    facts = {
+        "host": host,
+        "peer": group.key,
+        "service": str(found.service) if found and found.service else "",
+        "peers": named(found.workloads) if found else "",
+    }
+    return logged(scene, "connection_failure", "dependency_failure", group, text, PATTERN, facts=facts)
+
+
+def clear(scene: Scene) -> str:
+    """Logs without an unreachable peer."""
+    return (
+        f"no connection failure in logs{whose(scene)}: {len(scene.lines)} lines were read"
+        if scene.lines
+        else ""
+    )
+
+
+CHECK = Check(find, clear)

@@ -1,0 +1,52 @@
+"""Pods a node evicted because it ran short of memory, disk or process ids.
+
+Detects: pods in phase Failed with reason Evicted and Evicted events, with the resource the kubelet names.
+Source: Kubernetes docs, "Node-pressure Eviction"; PodStatus.reason.
+Example: The node was low on resource: ephemeral-storage.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from interlock.tools.diagnose.activity import complete, fresh
+from interlock.tools.diagnose.check import Check
+from interlock.tools.diagnose.model import Finding
+from interlock.tools.diagnose.phrases import whose
+from interlock.tools.diagnose.scene import Scene
+from interlock.tools.diagnose.spoken import finding, heard
+
+_EVICTED = re.compile(r"\bEvicted\b|The node was low on resource|TaintManagerEviction", re.IGNORECASE)
+_RESOURCE = re.compile(
+    r"low on resource: (?P<what>[\w.-]*\w)|(?P<cond>Disk|Memory|PID)Pressure", re.IGNORECASE
+)
+
+
+def find(scene: Scene) -> Iterator[Finding]:
+    """Evicted pods."""
+    for what in heard(scene, _EVICTED):
+        if what.about.kind != "Pod":
+            continue
+        match = next((m for s, _ in what.signals if (m := _RESOURCE.search(s.said))), None)
+        resource = (match["what"] or match["cond"] or "").lower() if match else ""
+        text = f"{what.about} was Evicted" + (
+            f": the node was low on resource {resource}" if match and match["what"] else ""
+        )
+        workload = what.first.workload
+        last = max((s.last for s, _ in what.signals if s.last), default=None)
+        over = complete(scene, workload) and not fresh(scene, last)
+        yield finding(
+            scene, "evicted_pods", "resource_exhaustion" if match else "infrastructure", what, text,
+            facts={"resource": resource, "key": resource}, state="recovered" if over else "active",
+        )  # fmt: skip
+
+
+def clear(scene: Scene) -> str:
+    """Pods that were not evicted."""
+    pods = list(scene.target_pods)
+    good = sum(pod.raw.text("status", "reason") != "Evicted" for pod in pods)
+    return f"no eviction{whose(scene)}: {good} of {len(pods)} pods were not evicted" if pods else ""
+
+
+CHECK = Check(find, clear)

@@ -1,0 +1,42 @@
+"""Nodes short of memory, disk or process ids.
+
+Detects: conditions MemoryPressure, DiskPressure, PIDPressure and NetworkUnavailable that are True.
+Source: Kubernetes API, NodeCondition; docs, "Node-pressure Eviction".
+Example: DiskPressure True, reason KubeletHasDiskPressure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from interlock.tools.diagnose.check import Check
+from interlock.tools.diagnose.model import Finding, Ref, Statement, the_object
+from interlock.tools.diagnose.scene import Scene
+from interlock.tools.diagnose.views import condition
+
+_CONDITIONS = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
+
+
+def find(scene: Scene) -> Iterator[Finding]:
+    """Nodes under pressure."""
+    for raw in scene.all("nodes"):
+        ref = Ref("Node", "", raw.name)
+        for kind in _CONDITIONS:
+            found = condition(raw, kind)
+            if found.text("status") == "True":
+                text = f"{ref} has condition {kind} True"
+                yield Finding(
+                    "node_pressure", "infrastructure" if kind == "NetworkUnavailable" else "resource_exhaustion", ref, ref,
+                    Statement(text, (the_object(ref),)), since=found.time("lastTransitionTime"),
+                    facts={"node": raw.name, "pressure": kind, "key": kind},
+                )  # fmt: skip
+
+
+def clear(scene: Scene) -> str:
+    """Nodes without pressure."""
+    nodes = scene.all("nodes")
+    good = sum(all(condition(raw, kind).text("status") != "True" for kind in _CONDITIONS) for raw in nodes)
+    return f"no node pressure: {good} of {len(nodes)} nodes report no pressure" if nodes else ""
+
+
+CHECK = Check(find, clear)
