@@ -15,7 +15,7 @@ from interlock.core.redaction.rules import all_rules
 
 _RARE = 3  # keywords this long are searched for together; shorter ones one by one
 _BLOB = rb"[A-Za-z0-9+/_-]{24,}={0,2}"
-_HITS = 300  # beyond so many keywords in one text, asking for each is cheaper
+_HITS = 300  # and one in 200 bytes: with more keywords than that, asking for each is cheaper
 _DEPTH = 2  # a Secret's data may hold base64 of base64
 PERSONAL = frozenset(("email",))
 
@@ -44,7 +44,7 @@ def _awake(raw: bytes) -> Iterator[Rule]:
     yield from (rule for rule in common if not rule.keywords or any(k in raw for k in rule.keywords))
     woken: dict[int, Rule] = {}
     hit = compiled(pattern).search(raw)
-    for _ in range(_HITS):
+    for _ in range(_HITS + len(raw) // 200):
         if hit is None:
             break
         woken.update((id(rule), rule) for rule in waking[hit.group()])
