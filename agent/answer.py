@@ -7,13 +7,14 @@ unsupported sentence is `verified: false` and reads `unverified:` wherever the a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from interlock.agent.ledger import Ledger
 from interlock.agent.sentences import Sentence, cited_in, take_apart
+from interlock.core.clusters.objects import Node
 from interlock.core.evidence import Evidence, Locator
 
 Category = Literal[
@@ -165,9 +166,21 @@ def limits_of(ledger: Ledger, own: Sequence[str], notes: Sequence[str]) -> list[
     return list(dict.fromkeys([*own, *told, *notes]))
 
 
-def verdict_of(data: Mapping[str, JsonValue]) -> Verdict:
-    """The verdict in a diagnosis' data."""
-    return Verdict.model_validate({name: data[name] for name in Verdict.model_fields if name in data})
+def verdict_of(diagnosis: Evidence, ledger: Ledger) -> Verdict:
+    """The verdict of a diagnosis, with display ids where it holds global ones."""
+    data = Node(diagnosis.data if isinstance(diagnosis.data, dict) else {})
+    verdict = data.node("verdict")
+    timeline = [
+        {"at": m.text("at"), "text": m.text("text"), "evidence": displays(m, diagnosis, ledger)}
+        for m in verdict.nodes("timeline")
+    ]
+    return Verdict.model_validate({**verdict.raw, "timeline": timeline})
+
+
+def displays(claim: Node, diagnosis: Evidence, ledger: Ledger) -> list[str]:
+    """The display ids of what a diagnosis' claim rests on; `self` is its own report."""
+    ids = (diagnosis.id if name == "self" else name for name in claim.names("evidence"))
+    return [display for name in dict.fromkeys(ids) if (display := ledger.display(name))]
 
 
 def _claim(sentence: Sentence, ledger: Ledger, check: Checker) -> Claim:

@@ -1,11 +1,42 @@
-"""The log, monitor and knowledge backends of a runtime. Tools find them by Protocol; a missing one becomes a limit."""
+"""The backends of a runtime: logs, monitors and knowledge. Tools find them by type; a missing one becomes a limit."""
 
 from __future__ import annotations
 
-from interlock.agent.knowledge import Knowledge
+from collections.abc import Sequence
+from pathlib import Path
+
+from interlock.core.redaction import Redactor
 from interlock.core.replay.manifest import Replay
+from interlock.core.settings import Settings
+from interlock.tools.knowledge.library import Folder, Library
+from interlock.tools.knowledge.settings import KnowledgeSettings
+
+RULES = "redactor-1"
+"""Names the rule set for the index's cache: raise it when rules change what they hide."""
 
 
-def open_backends(replay: Replay | None, knowledge: Knowledge) -> tuple[object, ...]:
-    """What can be looked at beside clusters."""
-    return ()
+def open_backends(replay: Replay | None, knowledge: Library) -> tuple[object, ...]:
+    """What can be looked at beside clusters; nothing is read yet."""
+    from interlock.tools.logs.jsonl import JsonLinesLogs
+    from interlock.tools.metrics.monitors import MonitorFile
+
+    logs = [JsonLinesLogs(replay.logs)] if replay and replay.logs else []
+    monitors = [MonitorFile(replay.monitors)] if replay and replay.monitors else []
+    return (*logs, *monitors, knowledge)
+
+
+def open_knowledge(
+    settings: Settings, replay: Replay | None, named: Sequence[Path], redactor: Redactor, cache_dir: Path
+) -> Library:
+    """The folders that are searched: those named, those configured, a replay's code, then the shipped runbooks."""
+    section = settings.section(KnowledgeSettings)
+    configured = [] if replay else [Path(folder).expanduser() for folder in section.folders]
+    own = [Folder(path) for path in dict.fromkeys([*named, *configured])]
+    code = [Folder(replay.iac, "iac")] if replay and replay.iac else []
+    return Library(
+        [*own, *code],
+        clean=redactor.clean_text,
+        rules=RULES,
+        use_shipped_runbooks=section.use_shipped_runbooks,
+        cache_dir=cache_dir,
+    )

@@ -22,8 +22,7 @@ from interlock.agent.intent import Intent, all_intents, recognise
 from interlock.agent.intents.help import offers
 from interlock.agent.ledger import Ledger
 from interlock.agent.names import known_names, lookups, resolve
-from interlock.agent.turn import Asked, Read, Use, taken_in
-from interlock.core.evidence import Evidence
+from interlock.agent.turn import Asked, Read, Told, Use, taken_in
 
 NO_MODEL = "no language model is configured; fixed checks ran, and sources are quoted."
 PARTIAL_LINES = 8
@@ -125,6 +124,6 @@ def _reads(messages: Sequence[BaseMessage]) -> tuple[Read, ...]:
 
 def _read(use: Use, message: ToolMessage) -> Read:
     text = str(message.text)
-    if isinstance(message.artifact, Evidence):
-        return Read(use, text[1 : text.index("]")], message.artifact)
+    if isinstance(message.artifact, Told):
+        return Read(use, message.artifact)
     return Read(use, error=text.removeprefix("error: "))

@@ -74,9 +74,11 @@ def page_lines(read: Read, *, most: int = 6) -> Iterator[str]:
         yield f"- {cited(line, read.display)}"
 
 
-def texts(value: JsonValue) -> list[str]:
-    """The strings of a list."""
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+def changed(history: Read) -> list[str]:
+    """What rollouts changed: the statements of a history that name an old and a new value."""
+    return [
+        f"- {cited(' '.join(line.split()), history.display)}" for line in history.lines if " -> " in line
+    ][:MOST_LINES]
 
 
 def paragraphs(*parts: Iterable[str]) -> list[str]:

@@ -60,7 +60,7 @@ def converse(
         _messages(before, words),
         built_in=BuiltIn(),
         tools=bound_tools(calls.call, ledger),
-        guard=Guard(ledger, spend, redactor.clean_text),
+        guard=Guard(spend, redactor.clean_text),
         recorded=RecordedCalls(ladder, desk),
         spend=spend,
         limits=limits,
@@ -97,8 +97,8 @@ def finished(runtime: Runtime, ladder: Ladder, ledger: Ledger, spend: Spend, tex
     """The checked answer of a final text."""
     text = runtime.parts.redactor.clean_text(text)
     claims, marked = checked_claims(text, ledger, check_cited)
-    diagnosis = [item for _, item in ledger.items() if item.tool == DIAGNOSIS and isinstance(item.data, dict)]
-    verdict = verdict_of(diagnosis[-1].data) if diagnosis and isinstance(diagnosis[-1].data, dict) else None
+    diagnoses = [item for _, item in ledger.items() if item.tool == DIAGNOSIS]
+    verdict = verdict_of(diagnoses[-1], ledger) if diagnoses else None
     own = [*ladder.left, *([f"stopped early: {spend.stopped}"] if spend.stopped else [])]
     own += [NO_MODEL] if not runtime.limits.model else []
     own += (

@@ -25,6 +25,7 @@ from interlock.agent.prompts import SYSTEM
 from interlock.agent.recorded import RecordedCalls
 from interlock.agent.settings import AgentSettings
 from interlock.agent.spend import Spend
+from interlock.agent.turn import Told
 from interlock.core.events import Event, TextEvent, ToolFinished, ToolStarted
 from interlock.core.evidence import Evidence
 from interlock.tools.registry import all_tools
@@ -89,10 +90,11 @@ def run(
 
 
 def _bound(name: str, description: str, schema: dict[str, Any], call: Call, ledger: Ledger) -> BaseTool:
-    def ask(**given: Any) -> tuple[str, Evidence]:  # noqa: ANN401 - the registry checks them
+    def ask(**given: Any) -> tuple[str, Told]:  # noqa: ANN401 - the registry checks them
         item = call(name, given)
         ledger.add(item)
-        return for_model(ledger.display(item.id), item), item
+        display = ledger.display(item.id)
+        return for_model(display, item), Told(display, item, ledger.names())
 
     return StructuredTool(
         name=name,

@@ -20,8 +20,8 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command
 from pydantic import JsonValue
 
-from interlock.agent.ledger import Ledger
 from interlock.agent.spend import Spend
+from interlock.agent.turn import Told
 from interlock.core.errors import InterlockError
 from interlock.core.events import ToolFinished, ToolStarted
 from interlock.core.evidence import Evidence
@@ -34,9 +34,8 @@ MOST_BROKEN = 3
 class Guard(AgentMiddleware):
     """The middleware around tool calls, made anew for every question."""
 
-    def __init__(self, ledger: Ledger, spend: Spend, clean: Callable[[str], str]) -> None:
+    def __init__(self, spend: Spend, clean: Callable[[str], str]) -> None:
         super().__init__()
-        self._ledger = ledger
         self._spend = spend
         self._clean = clean
         self._lock = threading.Lock()
@@ -89,10 +88,10 @@ class Guard(AgentMiddleware):
     def _finished(
         self, call_id: str, name: str, key: str, answered: ToolMessage | Command[Any]
     ) -> ToolFinished:
-        item = answered.artifact if isinstance(answered, ToolMessage) else None
-        if not isinstance(item, Evidence):
+        told = answered.artifact if isinstance(answered, ToolMessage) else None
+        if not isinstance(told, Told):
             return ToolFinished(call=call_id, tool=self._clean(name), error="no such tool")
-        display = self._ledger.display(item.id)
+        item, display = told.evidence, told.display
         with self._lock:
             self._answered[key] = display
         lines = item.text.count("\n") + 1 if item.text else 0

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from interlock.agent.runtime import Runtime
 
 State = Literal["ok", "warn", "fail"]
+MOST_NOTES = 20
+NO_FOLDER = "name folders of runbooks and code under `knowledge` or with --knowledge"
 
 
 @dataclass(frozen=True)
@@ -97,9 +99,9 @@ def _clusters(runtime: Runtime) -> Iterator[Health]:
 
 
 def _knowledge(runtime: Runtime) -> Iterator[Health]:
-    knowledge = runtime.parts.knowledge
-    folders = ", ".join(str(source.path) for source in knowledge.folders)
-    notes = [*knowledge.own.notes, *knowledge.shipped.notes]
-    yield Health("knowledge", "ok", f"{folders or 'no folder of your own'}; and the shipped runbooks")
-    for note in notes[:20]:
+    library = runtime.parts.knowledge
+    folders = ", ".join(str(folder.path) for folder in library.folders)
+    notes = library.notes
+    yield Health("knowledge", "ok", folders or "no folder of your own", "" if folders else NO_FOLDER)
+    for note in notes[:MOST_NOTES]:
         yield Health("knowledge", "warn", f"{note.path}: {note.message}")

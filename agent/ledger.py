@@ -26,6 +26,11 @@ class Ledger:
         """The display id of a global one; '' when it is not of this question."""
         return self._names.get(evidence_id, "")
 
+    def names(self) -> dict[str, str]:
+        """Every display id by its global one."""
+        with self._lock:
+            return dict(self._names)
+
     def find(self, display: str) -> Evidence | None:
         """The evidence with this display id."""
         number = int(display[1:]) if display[:1] == "E" and display[1:].isdigit() else 0

@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 
 from interlock.agent.alert import Alert, alert_from, parse_alert
+from interlock.agent.backends import open_backends, open_knowledge
 from interlock.agent.health import Health, examine
-from interlock.agent.knowledge import Knowledge, SearchHit
 from interlock.agent.question import Question
 from interlock.agent.settings import AgentSettings
 from interlock.agent.wiring import Clusters, open_cluster, opened_clusters, opened_store
@@ -33,9 +34,13 @@ from interlock.core.settings import Settings
 from interlock.core.store import Store
 from interlock.core.store.conversations import Conversations, Turn, new_conversation_id
 from interlock.core.store.evidence import EvidenceStore
+from interlock.tools.knowledge.library import Library
 from interlock.tools.registry import Calls, Wiring
 
-__all__ = ["Alert", "Health", "Question", "Runtime", "SearchHit", "open_cluster", "open_runtime"]
+if TYPE_CHECKING:
+    from interlock.index.search import Hit
+
+__all__ = ["Alert", "Health", "Question", "Runtime", "open_cluster", "open_runtime"]
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Parts:
     redactor: Redactor
     policy: Policy
     clock: Clock
-    knowledge: Knowledge
+    knowledge: Library
 
 
 class Runtime:
@@ -95,7 +100,7 @@ class Runtime:
         except OSError as error:
             raise BadInput(f"cannot read the alert {replay.alert}: {error.strerror}") from None
 
-    def search(self, query: str, k: int = 10) -> list[SearchHit]:
+    def search(self, query: str, k: int = 10) -> list[Hit]:
         """The `k` best pages of runbooks and code for a query."""
         if not query.strip():
             raise BadInput("the query is empty")
@@ -151,8 +156,6 @@ class Runtime:
 
     @cached_property
     def _backends(self) -> tuple[object, ...]:
-        from interlock.agent.backends import open_backends
-
         return open_backends(self.parts.replay, self.parts.knowledge)
 
     def _turns(self, question: Question, *, continued: bool) -> list[Turn]:
@@ -216,7 +219,7 @@ def open_runtime(
                     redactor=redactor,
                     policy=LocalReadPolicy(),
                     clock=recorded.clock if recorded else SystemClock(),
-                    knowledge=Knowledge(settings, recorded, tuple(knowledge), redactor, cache_dir),
+                    knowledge=open_knowledge(settings, recorded, knowledge, redactor, cache_dir),
                 )
             )
     finally:

@@ -33,13 +33,37 @@ class Use:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What travels beside a tool's text: the evidence, its display id, and those of what it rests on, by global id."""
+
+    display: str
+    evidence: Evidence
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Read:
     """A call that was made, and what came of it: evidence under its display id, or an error in words."""
 
     use: Use
-    display: str = ""
-    evidence: Evidence | None = None
+    told: Told | None = None
     error: str = ""
+
+    @property
+    def evidence(self) -> Evidence | None:
+        """What was read, when something was."""
+        return self.told.evidence if self.told else None
+
+    @property
+    def display(self) -> str:
+        """Its display id, or ''."""
+        return self.told.display if self.told else ""
+
+    def cites(self, claim: Node) -> list[str]:
+        """The display ids of what a claim in this evidence's data rests on; itself when it names nothing else."""
+        names = {"self": self.display, **(self.told.names if self.told else {})}
+        found = [names[name] for name in claim.names("evidence") if name in names]
+        return list(dict.fromkeys(found)) or [self.display]
 
     @property
     def data(self) -> Node:

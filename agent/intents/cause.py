@@ -4,78 +4,91 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from interlock.agent.compose import cited, errors, note, page_lines, paragraphs, texts, unknown_names
+from interlock.agent.compose import changed, cited, errors, note, page_lines, paragraphs, unknown_names
 from interlock.agent.intent import Intent
-from interlock.agent.turn import Asked, Named, Read, Use
+from interlock.agent.turn import Asked, Read, Use
 from interlock.core.clusters.objects import Node
 
-DIAGNOSE, RUNBOOKS, CODE = "diagnose", "runbook_search", "iac_search"
+DIAGNOSE, RUNBOOKS, CODE, HISTORY = "diagnose", "runbook_search", "iac_search", "rollout_history"
+WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
+MOST_HISTORIES = 3
+MOST_RULED_OUT = 8
+UNSURE = "I do not know the cause. What was found follows."
+TITLES = {"active": "What is wrong", "recovered": "What happened", "healthy": "What was found"}
 
 
 def calls(asked: Asked) -> Sequence[Use]:
-    """The diagnosis first; then runbook and code for what it found."""
+    """The diagnosis first; then what changed, the runbook and the code for what it found."""
     found = asked.read(DIAGNOSE)
     if not found:
         return [] if asked.failed(DIAGNOSE) else [_diagnosis(asked)]
-    verdict = found[-1].data
-    wanted = [Use.of(RUNBOOKS, query=_page_query(asked, verdict), limit=3)]
-    if verdict.text("state") == "active":
-        wanted.append(Use.of(CODE, query=_code_query(asked, verdict), limit=3))
-    return wanted
+    data = found[-1].data
+    if data.text("verdict", "state") != "active":
+        return []
+    pages, code = data.text("suggested", "runbook_query"), data.text("suggested", "iac_query")
+    return [
+        *_histories(data),
+        *([Use.of(RUNBOOKS, query=pages, limit=3)] if pages else []),
+        *([Use.of(CODE, query=code, limit=3)] if code else []),
+    ]
 
 
 def compose(asked: Asked) -> Sequence[str]:
-    """Verdict, causes, what changed, what was ruled out, the runbook's steps, the code."""
+    """Causes, symptoms, since when, what changed, what was ruled out, the runbook's steps, the code."""
     found = asked.read(DIAGNOSE)
     if not found:
         return [note("I do not know: the diagnosis could not be made."), *errors(asked, DIAGNOSE)]
     read = found[-1]
+    state = read.data.text("verdict", "state")
     return paragraphs(
         unknown_names(asked),
-        _said(read, "summary"),
-        _titled("Cause", _said(read, "cause", "symptom")),
-        _titled("What changed", _said(read, "change", "context")),
-        _titled("Ruled out", _said(read, "ruled_out")),
-        _pages("Runbook", asked.read(RUNBOOKS)) if read.data.text("state") != "healthy" else [],
+        [note(UNSURE)] if state == "unknown" else [],
+        _titled(TITLES.get(state, "What was found"), _said(read, "cause")),
+        _titled("Symptoms", _said(read, "symptom")),
+        _titled("State now", _said(read, "context")),
+        _titled("Timeline", _timeline(read)),
+        _titled("What changed", [line for history in asked.read(HISTORY) for line in changed(history)]),
+        _titled("Ruled out", _said(read, "ruled_out")[:MOST_RULED_OUT]),
+        _pages("Runbook", asked.read(RUNBOOKS)),
         _pages("Code", asked.read(CODE)),
-        errors(asked, RUNBOOKS),
+        errors(asked, RUNBOOKS, CODE),
     )
 
 
 def _diagnosis(asked: Asked) -> Use:
     if asked.alert:
         return Use(DIAGNOSE, {"alert": asked.alert})
-    target = _target(asked.names.objects)
-    namespace = target.namespace if target else asked.names.namespace
-    return Use.of(
-        DIAGNOSE, namespace=namespace, kind=target.kind if target else "", name=target.name if target else ""
-    )
+    target = next(iter(asked.names.objects), None)
+    if target is None:
+        return Use.of(DIAGNOSE, namespace=asked.names.namespace)
+    return Use.of(DIAGNOSE, namespace=target.namespace, kind=target.kind.lower(), name=target.name)
 
 
-def _target(objects: Sequence[Named]) -> Named | None:
-    return objects[0] if objects else None
-
-
-def _page_query(asked: Asked, verdict: Node) -> str:
-    alert = Node(asked.alert or {})
-    return " ".join(
-        dict.fromkeys([alert.text("name"), *verdict.names("checks"), verdict.text("summary")])
-    ).strip()
-
-
-def _code_query(asked: Asked, verdict: Node) -> str:
-    subject = verdict.text("subject") or verdict.text("root")
-    return subject or verdict.text("summary")
+def _histories(data: Node) -> list[Use]:
+    """The rollouts of the workloads that are part of the trouble."""
+    subjects = [finding.text("workload").partition(" ") for finding in data.nodes("findings")]
+    wanted = [
+        Use.of(HISTORY, kind=kind.lower(), namespace=place.partition("/")[0], name=place.partition("/")[2])
+        for kind, _, place in dict.fromkeys(subjects)
+        if kind in WORKLOADS and "/" in place
+    ]
+    return wanted[:MOST_HISTORIES]
 
 
 def _said(read: Read, *roles: str) -> list[str]:
     """The diagnosis' own claims of these roles, with the evidence each rests on."""
     claims = [claim for claim in read.data.nodes("claims") if claim.text("role") in roles]
-    return [cited(f"- {claim.text('text')}", *_evidence(claim, read)) for claim in claims]
+    return [f"- {cited(_sentence(claim), *read.cites(claim))}" for claim in claims]
 
 
-def _evidence(claim: Node, read: Read) -> list[str]:
-    return texts(claim.value("evidence")) or [read.display]
+def _timeline(read: Read) -> list[str]:
+    moments = read.data.nodes("verdict", "timeline")
+    said = [(f"{moment.text('at')} {_sentence(moment)}", read.cites(moment)) for moment in moments]
+    return [f"- {cited(text, *names, read.display)}" for text, names in said]
+
+
+def _sentence(claim: Node) -> str:
+    return claim.text("text").rstrip(".")
 
 
 def _titled(title: str, lines: list[str]) -> list[str]:
