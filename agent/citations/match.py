@@ -18,12 +18,15 @@ from interlock.agent.citations.order import (
     change_problems,
     changes,
     clock_problems,
+    presence,
     role_problems,
     supported_direction,
 )
 from interlock.agent.citations.quantifiers import quantifier_problems
 from interlock.agent.citations.reading import DANGLING
 from interlock.agent.citations.signs import sign_problems
+
+_BOOLEANS = frozenset({"true", "false"})
 
 
 def problems(clause: Clause, record: Record) -> list[Problem]:
@@ -37,6 +40,7 @@ def problems(clause: Clause, record: Record) -> list[Problem]:
         *_subject_problems(clause, held),
         *_word_problems(clause, held),
         *_denial_problems(clause, held),
+        *_boolean_problems(clause, held),
         *number_problems(clause, held),
         *change_problems(clause, held),
         *clock_problems(clause),
@@ -174,7 +178,7 @@ def _word_problems(clause: Clause, held: Index) -> list[Problem]:
     for i, token in content(clause):
         if token.key in ("order",) and _has_moments(clause):
             continue
-        if token.key in ("up", "change") and _moved(token, clause, held) is not None:
+        if token.key in ("up", "change", "add") and _moved(token, clause, held) is not None:
             moved = _moved(token, clause, held)
             out += [] if moved else [_turned(token, held)]
             continue
@@ -191,6 +195,8 @@ def _has_moments(clause: Clause) -> bool:
 
 def _moved(token: Token, clause: Clause, held: Index) -> bool | None:
     """Whether the record's old and new value move as the word says; None when it has no such values."""
+    if token.key == "add":
+        return way == token.sign if (way := presence(held, clause)) else None
     if token.key == "change":
         return token.sign > 0 if changes(held, clause) else None
     way = supported_direction(held, clause)
@@ -213,6 +219,24 @@ def _unless_kind(token: Token, clause: Clause, i: int, held: Index) -> list[Prob
     if token.key == "success" and token.sign < 0 and "fail" in held.keys:
         return []
     return [absent(token.text, held)]
+
+
+def _boolean_problems(clause: Clause, held: Index) -> list[Problem]:
+    """`multi_az is true`, where the field of that name says false."""
+    claimed = {t.text.lower() for t in clause.tokens} & {"true", "false"}
+    said = {k for t in clause.tokens for k in keys_of(t)}
+    scored = [
+        (sum(t.key in said for t in f.last), f)
+        for f in held.fields
+        if f.text.split(" ")[0].lower() in _BOOLEANS
+    ]
+    best = max((score for score, _ in scored), default=0)
+    values = {f.text.split(" ")[0].lower() for score, f in scored if score == best}
+    if not claimed or (best and claimed <= values) or (not best and claimed <= held.keys):
+        return []
+    return [
+        Problem("contradicted" if best else "absent", f"{held.record.source.id} does not say {min(claimed)}")
+    ]
 
 
 def _denial_problems(clause: Clause, held: Index) -> list[Problem]:

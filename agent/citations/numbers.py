@@ -95,7 +95,7 @@ def _near(around: Weights, ctx: Weights) -> float:
         {
             k: w * (_OF_KIND if lexicon.concept(k)[0] in lexicon.KINDS else 1)
             for k, w in around.items()
-            if k not in _VAGUE and k not in lexicon.KINDS
+            if k not in _VAGUE
         },
         ctx,
     )

@@ -113,6 +113,20 @@ def changes(index: Index, clause: Clause) -> bool:
     return bool(_matching(index, clause))
 
 
+_GONE = re.compile(r"(?:->|→)\s*[(<]?(?:none|null|nil|absent|unset|removed|deleted)[)>]?\s*$", re.IGNORECASE)
+_CAME = re.compile(r"^[(<]?(?:none|null|nil|absent|unset)[)>]?\s*(?:->|→)", re.IGNORECASE)
+
+
+def presence(index: Index, clause: Clause) -> int:
+    """1 where the record shows what the clause names come into being, -1 where it shows it go, else 0."""
+    said = {t.key for t in clause.tokens if t.kind in ("word", "name")}
+    said |= {t.text.lower() for t in clause.tokens}
+    about = [f for f in index.fields if said & {x for t in f.last for x in (t.key, t.text)}]
+    if any(_GONE.search(f.text) for f in about):
+        return -1
+    return 1 if any(_CAME.search(f.text) for f in about) else 0
+
+
 def change_problems(clause: Clause, index: Index) -> list[Problem]:
     """Old and new value exchanged, or a change that the record does not state."""
     name = index.record.source.id

@@ -123,7 +123,24 @@ spec.unschedulable: true""",
     "object",
     "Node worker-3.zone-a.example",
 )
-ALL = {s.id: s for s in (POD, TABLE, LOG, EVENTS, REPORT, DIFF, BOOK, IAC, DEPLOY, NODE)}
+TERRAFORM = Source(
+    "E11",
+    """12: resource "aws_db_instance" "ledger" {
+13:   allocated_storage = 100
+14:   instance_class    = "db.t3.medium"
+15:   multi_az          = false
+16: }""",
+    "document",
+    "iac/ledger-db.tf",
+)
+REMOVED = Source(
+    "E12",
+    """spec.template.spec.containers[cart].livenessProbe: {} -> (none)
+spec.template.metadata.labels.tier: (none) -> gold""",
+    "report",
+    "Deployment shop/cart",
+)
+ALL = {s.id: s for s in (POD, TABLE, LOG, EVENTS, REPORT, DIFF, BOOK, IAC, DEPLOY, NODE, TERRAFORM, REMOVED)}
 
 
 @pytest.fixture(scope="session")

@@ -45,8 +45,16 @@ ACCEPTED = [
         "Pod shop/cart-5d8f-q2 was OOMKilled with exit code 137, and Deployment shop/cart has 2 of 5 replicas ready",
     ),
     ("E5", "none of the 6 nodes is under pressure"),
+    ("E11", "multi_az is set to false in iac/ledger-db.tf"),
+    ("E12", "the livenessProbe of cart was removed"),
+    ("E12", "the label tier was added"),
 ]
 REJECTED = [
+    ("E11", "multi_az is true in iac/ledger-db.tf"),
+    ("E11", "multi_az is enabled in iac/ledger-db.tf"),
+    ("E12", "the livenessProbe of cart was added"),
+    ("E12", "the readinessProbe of cart was removed"),
+    ("E12", "the label tier was removed"),
     (
         "E3",
         "order-svc could not reach its database: connection to ledger-db:5432 refused after 3 attempts.",
