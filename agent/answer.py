@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from interlock.agent.ledger import Ledger
-from interlock.agent.sentences import Sentence, cited_in, take_apart
+from interlock.agent.sentences import Sentence, cited_in, take_apart, unquoted
 from interlock.core.clusters.objects import Node
 from interlock.core.evidence import Evidence, Locator
 
@@ -116,7 +116,9 @@ class Checker(Protocol):
 
 
 def check_cited(text: str, cited: Sequence[tuple[str, Evidence]]) -> bool:
-    """The citation check of `agent.citations`."""
+    """Whole lines quoted as they stand hold by themselves; all else goes through `agent.citations`."""
+    if (line := unquoted(text)) and any(line in _lines(item) for _, item in cited):
+        return True
     from interlock.agent.citations import Source, check_claim
 
     sources = [Source(id=name, text=e.text, kind=e.kind, subject=e.subject or None) for name, e in cited]
@@ -180,7 +182,14 @@ def verdict_of(diagnosis: Evidence, ledger: Ledger) -> Verdict:
 def displays(claim: Node, diagnosis: Evidence, ledger: Ledger) -> list[str]:
     """The display ids of what a diagnosis' claim rests on; `self` is its own report."""
     ids = (diagnosis.id if name == "self" else name for name in claim.names("evidence"))
-    return [display for name in dict.fromkeys(ids) if (display := ledger.display(name))]
+    found = [display for name in dict.fromkeys(ids) if (display := ledger.display(name))]
+    return found or [ledger.display(diagnosis.id)]
+
+
+def _lines(item: Evidence) -> set[str]:
+    """Its lines with blanks as one, with and without the place they start with."""
+    flat = [" ".join(line.split()) for line in item.text.split("\n")]
+    return {*flat, *(line.partition(" ")[2] for line in flat if item.kind in ("document", "log"))}
 
 
 def _claim(sentence: Sentence, ledger: Ledger, check: Checker) -> Claim:

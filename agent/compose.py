@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from pydantic import JsonValue
 
-from interlock.agent.turn import Asked, Read
+from interlock.agent.sentences import quoted_line
+from interlock.agent.turn import Asked, Read, Use
 from interlock.core.clusters.objects import Node
 from interlock.core.evidence import FileLocator
 
 MOST_ROWS = 30
 MOST_LINES = 12
+MOST_STEPS = 8
+RUNBOOKS, READ, PAGE_LINES = "runbook_search", "runbook_read", 200
 _HIDDEN = ("namespace", "name", "age")
+DO_WORDS = frozenset(
+    {"mitigation", "mitigate", "remediation", "resolution", "resolve", "solution", "steps", "fix", "recovery"}
+)
+"""Words of headings under which runbooks say what to do."""
 
 
 def cited(text: str, *displays: str) -> str:
@@ -41,7 +49,7 @@ def quoted_lines(read: Read, *, most: int = MOST_LINES, newest: bool = False) ->
     """Lines of logs, events or reports as they stand."""
     lines = [line for line in read.lines if line.strip()]
     kept = lines[-most:] if newest else lines[:most]
-    shown = [f"- {cited(' '.join(line.split()), read.display)}" for line in kept]
+    shown = [f"- {cited(quoted_line(line), read.display)}" for line in kept]
     if len(lines) > most:
         shown.append(note(f"{len(lines) - most} more lines are in {read.display}."))
     return shown
@@ -60,18 +68,53 @@ def unknown_names(asked: Asked) -> list[str]:
     return [note(f"nothing named {', '.join(asked.names.unknown)} was found{near}.")]
 
 
-def page_lines(read: Read, *, most: int = 6) -> Iterator[str]:
-    """The best page of a search: where it is, and its first lines of content, quoted."""
-    place = next(
-        (loc for loc in (read.evidence.locators if read.evidence else ()) if isinstance(loc, FileLocator)),
-        None,
-    )
+def page_lines(found: Read, page: Read | None = None, *, most: int = MOST_STEPS) -> list[str]:
+    """What the best page of a search says to do, line by line as it stands; else the section that was found."""
+    place = best_place(found)
     if place is None:
-        return
-    mine = [line for line in read.lines if line.startswith(f"{place.path}:")]
-    steps = [line for line in mine if _is_step(_content(line))] or [line for line in mine if _content(line)]
-    for line in steps[:most]:
-        yield f"- {cited(line, read.display)}"
+        return []
+    lines = steps(page.lines) if page else []
+    lines = lines or [line for line in found.lines if line.startswith(f"{place.path}:") and _content(line)]
+    return [
+        f"- {cited(quoted_line(line), page.display if page and line in page.lines else found.display)}"
+        for line in lines[:most]
+    ]
+
+
+def runbook_lines(asked: Asked) -> list[str]:
+    """The steps of the runbook that was found."""
+    pages = asked.read(READ)
+    return [
+        line
+        for found in asked.read(RUNBOOKS)[-1:]
+        for line in page_lines(found, pages[-1] if pages else None)
+    ]
+
+
+def best_place(found: Read) -> FileLocator | None:
+    """Where the best page of a search is."""
+    places = found.evidence.locators if found.evidence else ()
+    return next((place for place in places if isinstance(place, FileLocator)), None)
+
+
+def steps(lines: Sequence[str]) -> list[str]:
+    """The lines under the heading that says what to do, the heading first; none when a page has no such heading."""
+    chosen: list[str] = []
+    inside = fenced = False
+    for line in lines:
+        text = _content(line)
+        fenced ^= text.startswith(("```", "~~~"))
+        if text.startswith("#") and not fenced:
+            inside = bool(DO_WORDS & set(re.findall(r"[a-z]+", text.lower())))
+        if inside and text and not text.startswith(("```", "~~~")):
+            chosen.append(line)
+    return chosen
+
+
+def whole_pages(asked: Asked, tool: str) -> list[Use]:
+    """The reading of the best page that a search found."""
+    places = [best_place(read) for read in asked.read(tool)[-1:]]
+    return [Use.of(READ, path=place.path, start_line=1, end_line=PAGE_LINES) for place in places if place]
 
 
 def changed(history: Read) -> list[str]:
@@ -110,8 +153,3 @@ def _cell(value: JsonValue) -> str:
 
 def _content(line: str) -> str:
     return line.partition(" ")[2].strip()
-
-
-def _is_step(text: str) -> bool:
-    head = text.lstrip("-* ").partition(" ")[0]
-    return text.startswith(("- ", "* ")) or (head[:1].isdigit() and head.rstrip(".)").isdigit())

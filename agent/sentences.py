@@ -20,6 +20,7 @@ _NOT_AN_END = re.compile(
 _MARKER = re.compile(r"^\s*(?:[-*+>•]\s+|\d{1,3}[.)]\s+|>\s*)*")
 _HEADING = re.compile(r"^(?:#{1,6}\s+)?(?:[*_]{2})?[A-Za-z][A-Za-z' -]{0,60}:?(?:[*_]{2})?:?$")
 _NOTE = re.compile(r"^(?:[*_]{2})?note:(?:[*_]{2})?\s*", re.IGNORECASE)
+_QUOTED = re.compile(rf"^(?:(\S+:\d+):?\s+)?(?:\"(.+)\"|“(.+)”|«(.+)»)\s*(?:{_CITE})?\s*\.?$")
 _FENCE = re.compile(r"^\s*(?:```|~~~|---+\s*$)")
 
 
@@ -63,6 +64,23 @@ def cited_in(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def quoted_line(line: str) -> str:
+    """A line of evidence as a quotation, its place in front; takes a kind of quotation mark that it does not hold."""
+    flat = " ".join(line.split())
+    head, _, rest = flat.partition(" ")
+    place, said = (f"{head} ", rest) if rest and re.fullmatch(r"\S+:\d+", head) else ("", flat)
+    marks = next((m for m in ('""', "“”", "«»") if not set(m) & set(said)), "")
+    return f"{place}{marks[0]}{said}{marks[1]}" if marks else flat
+
+
+def unquoted(text: str) -> str | None:
+    """The line of evidence that `text` quotes from end to end, or None when it is no such quotation."""
+    found = _QUOTED.match(text)
+    if found is None:
+        return None
+    return " ".join(part for part in found.groups() if part)
+
+
 def _is_form(body: str) -> bool:
     if _FENCE.match(body):
         return True
@@ -73,7 +91,8 @@ def _is_form(body: str) -> bool:
 
 def _sentences(start: int, body: str) -> Iterator[Sentence]:
     at = 0
-    for end in [*_ends(body), len(body)]:
+    ends = [] if _QUOTED.match(body) else [*_ends(body)]
+    for end in [*ends, len(body)]:
         piece = body[at:end]
         words = _plain(piece)
         if any(char.isalnum() for char in words):

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from interlock.agent.compose import changed, cited, errors, note, page_lines, paragraphs, unknown_names
+from interlock.agent.compose import (
+    changed,
+    cited,
+    errors,
+    note,
+    page_lines,
+    paragraphs,
+    runbook_lines,
+    unknown_names,
+    whole_pages,
+)
 from interlock.agent.intent import Intent
 from interlock.agent.turn import Asked, Read, Use
 from interlock.core.clusters.objects import Node
@@ -13,6 +23,7 @@ DIAGNOSE, RUNBOOKS, CODE, HISTORY = "diagnose", "runbook_search", "iac_search", 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 MOST_HISTORIES = 3
 MOST_RULED_OUT = 8
+MOST_CODE = 12
 UNSURE = "I do not know the cause. What was found follows."
 TITLES = {"active": "What is wrong", "recovered": "What happened", "healthy": "What was found"}
 
@@ -30,6 +41,7 @@ def calls(asked: Asked) -> Sequence[Use]:
         *_histories(data),
         *([Use.of(RUNBOOKS, query=pages, limit=3)] if pages else []),
         *([Use.of(CODE, query=code, limit=3)] if code else []),
+        *whole_pages(asked, RUNBOOKS),
     ]
 
 
@@ -49,8 +61,8 @@ def compose(asked: Asked) -> Sequence[str]:
         _titled("Timeline", _timeline(read)),
         _titled("What changed", [line for history in asked.read(HISTORY) for line in changed(history)]),
         _titled("Ruled out", _said(read, "ruled_out")[:MOST_RULED_OUT]),
-        _pages("Runbook", asked.read(RUNBOOKS)),
-        _pages("Code", asked.read(CODE)),
+        _titled("Runbook", runbook_lines(asked)),
+        _titled("Code", [line for read in asked.read(CODE) for line in page_lines(read, most=MOST_CODE)]),
         errors(asked, RUNBOOKS, CODE),
     )
 
@@ -93,10 +105,6 @@ def _sentence(claim: Node) -> str:
 
 def _titled(title: str, lines: list[str]) -> list[str]:
     return [f"{title}:", *lines] if lines else []
-
-
-def _pages(title: str, reads: Sequence[Read]) -> list[str]:
-    return _titled(title, [line for read in reads[-1:] for line in page_lines(read)])
 
 
 INTENT = Intent(

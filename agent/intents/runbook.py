@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from interlock.agent.compose import errors, note, page_lines, paragraphs
+from interlock.agent.compose import errors, note, paragraphs, runbook_lines, whole_pages
 from interlock.agent.intent import Intent
 from interlock.agent.turn import Asked, Use
 
@@ -12,13 +12,13 @@ SEARCH = "runbook_search"
 
 
 def calls(asked: Asked) -> Sequence[Use]:
-    """One search with the question's own words."""
-    return [Use.of(SEARCH, query=asked.text, limit=3)]
+    """One search with the question's own words, then the page it found."""
+    return [Use.of(SEARCH, query=asked.text, limit=3), *whole_pages(asked, SEARCH)]
 
 
 def compose(asked: Asked) -> Sequence[str]:
     """The best page's place and steps."""
-    lines = [line for read in asked.read(SEARCH) for line in page_lines(read)]
+    lines = runbook_lines(asked)
     nothing = [] if lines else [note("I do not know: no runbook matches.")]
     return paragraphs(lines, nothing, errors(asked, SEARCH))
 
