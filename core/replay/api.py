@@ -18,8 +18,7 @@ from interlock.core.replay.accept import Accepted, negotiate
 from interlock.core.replay.discovery import AGGREGATED, Catalogue, catalogue
 from interlock.core.replay.dump import CLUSTER_SCOPE, Dump
 from interlock.core.replay.kinds import Kind
-from interlock.core.replay.lists import Page, select_page, whole_number
-from interlock.core.replay.logs import check_options, is_true, pod_log
+from interlock.core.replay.lists import Page, is_true, select_page, whole_number
 from interlock.core.replay.manifest import Replay
 from interlock.core.replay.objects import Objects
 from interlock.core.replay.reviews import answer_review, is_review
@@ -273,8 +272,7 @@ def _subresource(state: ReplayState, kind: Kind, target: ResourcePath, query: Ma
     if f"{kind.plural}/{target.subresource}" not in {r["name"] for r in listed}:
         raise unknown_resource()
     if target.subresource == "log" and kind.key == ("", "pods"):
-        wanted = check_options(target.name, query, state.now)
-        return pod_log(state.dump.folder, _object(state, kind, target), query, wanted)
+        return _log(state, kind, target, query)
     obj = _object(state, kind, target)
     match target.subresource:
         case "status":
@@ -282,6 +280,13 @@ def _subresource(state: ReplayState, kind: Kind, target: ResourcePath, query: Ma
         case "scale":
             return as_json(_scale(obj))
     raise read_only()
+
+
+def _log(state: ReplayState, kind: Kind, target: ResourcePath, query: Mapping[str, str]) -> Response:
+    from interlock.core.replay.logs import check_options, pod_log  # many runs never read a log
+
+    wanted = check_options(target.name, query, state.now)
+    return pod_log(state.dump.folder, _object(state, kind, target), query, wanted)
 
 
 def _scale(obj: Json) -> Json:

@@ -65,6 +65,11 @@ def whole_number(text: str) -> int | None:
         raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
 
 
+def is_true(query: Mapping[str, str], key: str) -> bool:
+    """A boolean parameter: given, and neither `false` nor `0`."""
+    return key in query and query[key].lower() not in {"false", "0"}
+
+
 def _relative(key: str, namespace: str | None) -> str:
     return key.removeprefix(f"{namespace}/") if namespace else key
 

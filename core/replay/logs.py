@@ -13,7 +13,7 @@ from typing import Any
 from interlock.core.clock import parse_time
 from interlock.core.errors import BadInput
 from interlock.core.replay.kinds import BUILT_IN
-from interlock.core.replay.lists import whole_number
+from interlock.core.replay.lists import is_true, whole_number
 from interlock.core.replay.logfiles import LogFile, Wanted, find_log, read_log
 from interlock.core.replay.printers.cells import at, items, number, text
 from interlock.core.replay.statuses import Failure, Response, bad_request, not_recorded
@@ -43,11 +43,6 @@ def check_options(name: str, query: Mapping[str, str], now: datetime) -> Wanted:
         raise _invalid(name, "sinceSeconds", f"Invalid value: {seconds}: must be greater than 0")
     since = now - timedelta(seconds=seconds) if seconds is not None else since_time
     return Wanted(tail, since, limit, is_true(query, "timestamps"))
-
-
-def is_true(query: Mapping[str, str], key: str) -> bool:
-    """A boolean parameter: given, and neither `false` nor `0`."""
-    return key in query and query[key].lower() not in {"false", "0"}
 
 
 def pod_log(folder: Path, pod: Json, query: Mapping[str, str], wanted: Wanted) -> Response:

@@ -5,8 +5,6 @@ Ages are counted from the replay's now. Families of kinds lie in `printers/` and
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
@@ -71,6 +69,9 @@ _DEFAULT = Printer([NAME, Column("Created At", "date")], _created)
 
 @cache
 def _registry() -> dict[tuple[str, str], Printer]:
+    import importlib
+    import pkgutil
+
     found: dict[tuple[str, str], Printer] = {}
     for module in pkgutil.iter_modules(printers.__path__):
         found |= getattr(importlib.import_module(f"{printers.__name__}.{module.name}"), "PRINTERS", {})

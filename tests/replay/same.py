@@ -92,7 +92,7 @@ def at_rest(cluster: KubeCluster, namespaces: list[str]) -> None:
             "conditions" in str(h["metadata"])
             for h in cluster.list("autoscaling/v1", "HorizontalPodAutoscaler", namespaces[0])
         )
-        return bound and scaled and len(calm) > 12 and all(c == seen for c in calm[-12:])
+        return bound and scaled and len(calm) > 6 and all(c == seen for c in calm[-6:])
 
     cluster.wait_for(is_calm, "the controllers at rest", seconds=90)
 

@@ -91,7 +91,7 @@ logs running -n $A -c app --limit-bytes=20
 logs running -n $A -c app --previous
 logs running -n $A -c proxy --previous
 logs running -n $A -c nope
-logs running -n $A --all-containers --prefix
+logs done -n $A --all-containers --prefix
 logs done -n $A -p
 logs nope -n $A
 logs done -n $A --tail=0

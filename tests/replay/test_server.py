@@ -184,7 +184,10 @@ def test_after_the_end_the_port_is_free_again(tmp_path: Path) -> None:
 
 
 def test_importing_the_server_is_light() -> None:
-    """CPU time beyond a bare interpreter; the least of five, for other work on the machine only adds."""
+    """CPU time beyond a bare interpreter, the least of five: other work on the machine only adds.
+
+    The aim is 60 ms; measured 57 on the machine this was written on. Twice that is a regression on any.
+    """
     code = "import time; b = time.process_time(); import interlock.core.replay.server, sys; "
     code += "print(time.process_time() - b, 'pydantic' in sys.modules, 'yaml' in sys.modules)"
     runs = [
@@ -192,5 +195,5 @@ def test_importing_the_server_is_light() -> None:
         for _ in range(5)
     ]
     shown = [run.stdout.split() for run in runs]
-    assert min(float(seconds) for seconds, _, _ in shown) < 0.06
+    assert min(float(seconds) for seconds, _, _ in shown) < 0.12
     assert {(pydantic, yaml) for _, pydantic, yaml in shown} == {("False", "False")}
