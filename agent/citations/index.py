@@ -46,7 +46,7 @@ def surroundings(tokens: tuple[Token, ...], at: int) -> Weights:
         weight, distance, j = 1.0, 0, at + step
         while 0 <= j < len(tokens):
             token = tokens[j]
-            if token.kind in ("break", "arrow"):
+            if token.kind in ("break", "arrow") or token.key == "order":
                 weight *= 0.3
             elif not lexicon.is_glue(token.text):
                 distance += 1

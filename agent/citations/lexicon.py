@@ -128,7 +128,7 @@ KIND_WORDS = frozenset(
 )
 NEGATORS = _words("not no never none neither nor without zero cannot lack lacks absence non ruledout nothing")
 BREAKERS = _words(
-    "and with but while although whereas because since as so then versus vs when if that which who at by"
+    "and with but while although whereas because since as so then versus vs when if that which who by"
 )
 MODAL = _words("if when whenever unless may might could should would can whether must maybe perhaps possibly")
 _GLUE = """
