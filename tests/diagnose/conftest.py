@@ -67,7 +67,9 @@ class Told:
             sources = [Source(e.id, e.text, e.kind, e.subject or None) for e in cited]
             verdict = check_claim(claim["text"], sources)
             if not verdict.verified:
-                found.append(f"{claim['text']} [{', '.join(e.tool for e in cited)}]: {'; '.join(verdict.reasons)}")
+                found.append(
+                    f"{claim['text']} [{', '.join(e.tool for e in cited)}]: {'; '.join(verdict.reasons)}"
+                )
         return found
 
 
@@ -116,7 +118,9 @@ def diagnose(tmp_path: Path) -> Iterator[Diagnose]:
             )
             if not args and replay.alert:
                 args = {"alert": as_argument(parse_alert(replay.alert.read_bytes()))}
-            report = Calls(wiring, Principal("local:ana"), "c1").call("diagnose", json.loads(json.dumps(args)))
+            report = Calls(wiring, Principal("local:ana"), "c1").call(
+                "diagnose", json.loads(json.dumps(args))
+            )
             return Told(report, made)
 
         yield run

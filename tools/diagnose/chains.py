@@ -86,6 +86,14 @@ def _not_ready_by_crash(scene: Scene, cause: Finding, effect: Finding) -> str:
     return _same_pod(scene, cause, effect) if own else ""
 
 
+def _claim_of_pod(scene: Scene, cause: Finding, effect: Finding) -> str:
+    claim = cause.facts.get("claim", "")
+    named = cause.subject.kind == "PersistentVolumeClaim" and claim in effect.facts.get("claim", "").split(
+        ","
+    )
+    return f"{effect.subject} mounts {cause.subject}" if named and effect.subject.kind == "Pod" else ""
+
+
 def _logged_before_end(scene: Scene, cause: Finding, effect: Finding) -> str:
     if effect.facts.get("oom") or effect.facts.get("code", "") not in _OWN_CODES | {"", "0", "143"}:
         return ""
@@ -144,8 +152,9 @@ RULES: tuple[Rule, ...] = (
     Rule(LOGGED | {"crash_loop", "oom_killed", "image_pull", "missing_reference", "container_cannot_start"},
          frozenset({"probe_failing"}), _not_ready_by_crash),
     Rule(OF_PODS, frozenset({"failed_job"}), _same_workload),
+    Rule(frozenset({"pending_volume"}), frozenset({"pending_volume"}), _claim_of_pod),
     Rule(OF_PODS, _TOP, _same_workload),
-    Rule(frozenset({"pods_not_ready"}), frozenset({"replicas_mismatch", "rollout_stuck"}), _same_workload),
+    Rule(frozenset({"pods_not_ready"}), frozenset({"replicas_mismatch"}), _same_workload),
     Rule(frozenset({"rollout_stuck"}), frozenset({"replicas_mismatch"}), _same_workload),
     Rule(OF_PODS | _TOP, frozenset({"service_without_endpoints"}), _backs),
     Rule(OF_PODS | _TOP | {"service_without_endpoints"}, frozenset({"connection_failure", "certificate_expired"}), _is_peer),

@@ -6,15 +6,22 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from interlock.tools.diagnose.model import Finding, Ref, Statement
+from interlock.tools.diagnose.model import Finding, Statement
 from interlock.tools.diagnose.scene import Scene
 
 
 def collapse(scene: Scene, findings: Iterable[Finding]) -> list[Finding]:
     """One finding for each check, workload, key and state."""
-    found: dict[tuple[str, Ref, str, str], list[Finding]] = defaultdict(list)
+    found: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
     for finding in findings:
-        found[(finding.check, finding.workload, finding.facts.get("key", ""), finding.state)].append(finding)
+        key = (
+            finding.check,
+            str(finding.workload),
+            finding.facts.get("key", ""),
+            finding.state,
+            finding.subject.kind,
+        )
+        found[key].append(finding)
     return [_one(scene, together) for together in found.values()]
 
 
@@ -27,7 +34,7 @@ def _one(scene: Scene, together: list[Finding]) -> Finding:
     pods = {finding.subject for finding in together}
     chosen = (named or sorted(together, key=lambda f: (len(f.details), str(f.subject)), reverse=True))[0]
     begun = min((f.since for f in together if f.since), default=None)
-    if len(pods) == 1:
+    if len(pods) == 1 or chosen.subject.kind != "Pod":
         return replace(chosen, since=begun)
     others = ", ".join(sorted(ref.name for ref in pods if ref != chosen.subject)[:3])
     more = f" and {len(pods) - 4} more" if len(pods) > 4 else ""

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from interlock.core.errors import InterlockError
 from interlock.tools.diagnose.activity import remnant
+from interlock.tools.diagnose.checks import dns_failure
 from interlock.tools.diagnose.hosts import mentioned
 from interlock.tools.diagnose.lines import Line, pod_lines
 from interlock.tools.diagnose.model import Ref
@@ -26,6 +27,8 @@ _STORE_LINES = 400
 _ROUNDS = 3
 _MOST_NAMESPACES = 8
 _MOST_SERVICES = 6
+_SYSTEM = "kube-system"
+"""Where the resolver of a cluster lives."""
 
 
 def gather(scene: Scene, context: Context) -> None:
@@ -45,6 +48,8 @@ def gather(scene: Scene, context: Context) -> None:
 
 def _follow(scene: Scene) -> None:
     """Look at the namespaces of the Services that logs and settings speak of, and make their workloads dependencies."""
+    if any(line.workload and line.warns and dns_failure.PATTERN.search(line.text) for line in scene.lines):
+        scene.extend(_SYSTEM)
     for namespace, name in dict.fromkeys(mentioned(scene)):
         room = len(scene.namespaces) < _MOST_NAMESPACES or namespace in scene.namespaces
         if room and scene.extend(namespace):
@@ -145,6 +150,7 @@ def _queries(scene: Scene) -> Iterator[LogQuery]:
     for name in dict.fromkeys(services):
         yield LogQuery(service=name, start=start, end=end, limit=_STORE_LINES)
         yield LogQuery(service=name, level="error", start=start, end=end, limit=_STORE_LINES)
+        yield LogQuery(workload=name, start=start, end=end, limit=_STORE_LINES)
         yield LogQuery(text=name, start=start, end=end, limit=_STORE_LINES)
     for ref in sorted(scene.targets)[:_MOST_SERVICES]:
         if ref.kind in ("Pod", "Node"):

@@ -88,7 +88,7 @@ def logged(
     return Finding(
         check, category, group.subject, group.workload, Statement(headline, (shown,)), state,
         since=group.first, until=group.last if state == "recovered" else None,
-        details=(Statement(f"The log of {line.pod or line.service or group.workload.name} says {quoted(said)}", (shown,)),),
+        details=(Statement(f"{line.pod or line.service or group.workload.name} logged {quoted(said)}", (shown,)),),
         facts={"key": group.key, "lines": str(len(group.lines)), "hash": pod.template_hash if pod else "",
                "node": pod.node if pod else "", **(facts or {})}, sure=False,
     )  # fmt: skip

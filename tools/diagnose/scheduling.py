@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from interlock.tools.diagnose.model import Category, Finding, Ref, Statement
+from interlock.tools.diagnose.model import Category, Finding, Ref, Statement, the_events
 from interlock.tools.diagnose.phrases import live, quoted
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.signals import Signal
@@ -39,7 +39,7 @@ def _finding(scene: Scene, check: str, category: Category, ref: Ref, said: list[
         check, category, ref, said[0].workload, Statement(text, (said[0].need,)),
         "active" if waits or gone_but_lacking else "recovered",
         since=min((s.first for s in said if s.first), default=None), until=None if waits else last,
-        facts={"key": check},
+        details=(Statement(f"{ref} reports {quoted(why)}", (the_events(ref), said[0].need)),), facts={"key": check},
     )  # fmt: skip
 
 

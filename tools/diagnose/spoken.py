@@ -68,9 +68,7 @@ def finding(
         now = "expected"
     said = clause(what.first.text, quote or what.match.re, 150)
     details = (
-        (Statement(f"{what.about} has the message {quoted(said)}", (what.first.need,)),)
-        if what.first.text
-        else ()
+        (Statement(f"{what.about} reports {quoted(said)}", (what.first.need,)),) if what.first.text else ()
     )
     return Finding(
         check, category, what.about, workload, Statement(headline, (what.first.need,)), now, severity,

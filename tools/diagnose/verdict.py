@@ -76,12 +76,18 @@ def _summary(main: Chain, others: list[Chain]) -> Iterator[str]:
     yield _sentence(main.root.headline.text)
     for change in main.changes[:1]:
         yield _sentence(change.headline.text)
-    if not main.changes and main.root.details:
+    if not main.changes and main.root.details and not _repeats(main.root):
         yield _sentence(main.root.details[0].text)
     if len(main.path) > 1:
         yield _sentence(main.path[-1].headline.text)
     for chain in others[:1]:
         yield _sentence(chain.root.headline.text)
+
+
+def _repeats(finding: Finding) -> bool:
+    """Whether the first detail only quotes what the headline quotes."""
+    said = finding.details[0].text.split(" reports ")[-1]
+    return said in finding.headline.text
 
 
 def _claims_of(chain: Chain) -> Iterator[Claim]:
@@ -245,4 +251,4 @@ def _unique(claims: list[Claim]) -> list[Claim]:
 
 
 def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?")) else text + "."
+    return text if text.rstrip("\"'»").endswith((".", "!", "?")) else text + "."

@@ -83,7 +83,7 @@ def _remnant(scene: Scene, pod: Pod, container: Container) -> Finding:
     deleted = "is terminating and " if pod.deleting else ""
     text = f"{pod.ref} {deleted}belongs to the old ReplicaSet {pod.replicaset}, which a completed rollout replaced"
     shown = Statement(
-        f"Container {container.name} of {pod.ref} waits in {container.waiting or 'terminated'}",
+        f"Container {container.name} of {pod.ref} has reason {container.waiting or 'terminated'}",
         (the_object(pod.ref),),
     )
     new = current_hash(scene, pod.workload)

@@ -21,7 +21,7 @@ def find(scene: Scene) -> Iterator[Finding]:
             ref = Ref("Monitor", "", monitor.name)
             about = next((w for w in sorted(scene.target_workloads) if monitor.concerns(w)), None)
             about = about or next((w for w in scene.workloads if monitor.concerns(w)), ref)
-            text = f'Monitor "{monitor.name}" is in state {monitor.said}'
+            text = f'"{monitor.name}" is in state {monitor.said}'
             yield Finding("monitors_firing", "unknown", ref, about, Statement(text, (Need.of("monitors_list"),)),
                           severity="warning", part="effect")  # fmt: skip
 

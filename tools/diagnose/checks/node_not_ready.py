@@ -55,7 +55,7 @@ def _down(scene: Scene, ref: Ref, raw: KubeObject) -> Finding:
 
 def _back(ref: Ref, raw: KubeObject, event: Event) -> Finding:
     changed = condition(raw, "Ready").time("lastTransitionTime")
-    text = f"{ref} was NotReady and is Ready again{since(changed)}"
+    text = f"{ref} has recovered and is Ready{since(changed)}"
     shown = Statement(f"{ref} has an event NodeNotReady{at(event.last)}", (the_events(event.about),))
     return Finding("node_not_ready", "infrastructure", ref, ref, Statement(text), "recovered", since=event.first,
                    until=changed or event.last, details=(shown,), facts={"node": ref.name})  # fmt: skip

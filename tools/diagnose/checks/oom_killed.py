@@ -53,7 +53,7 @@ def _details(scene: Scene, pod: Pod, container: Container) -> Iterator[Statement
     for line in reversed(scene.lines_of(pod.ref)):
         if _KERNEL.search(line.text) and line.container in ("", container.name):
             said = clause(line.text, _KERNEL, 40)
-            yield Statement(f"The log of pod {pod.ref.name} says {quoted(said)}", (line.shown_by(said[:40]),))
+            yield Statement(f"{pod.ref.name} logged {quoted(said)}", (line.shown_by(said[:40]),))
             return
 
 
@@ -61,7 +61,7 @@ def clear(scene: Scene) -> str:
     """Pods that were not killed for memory."""
     pods = live(scene)
     good = sum(not any((e := ending(scene, pod, c)) and e.oom for c in pod.containers) for pod in pods)
-    return f"not OOMKilled: {good} of {len(pods)} pods have no container that was OOMKilled" if pods else ""
+    return f"not OOMKilled: {good} of {len(pods)} pods" if pods else ""
 
 
 CHECK = Check(find, clear)

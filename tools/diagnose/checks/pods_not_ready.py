@@ -27,9 +27,9 @@ def find(scene: Scene) -> Iterator[Finding]:
             and (ready or pod.phase in ("Pending", "Unknown"))
             and not remnant(scene, pod)
         ):
-            said = f"condition Ready is {ready.text('status')}" if ready else f"phase {pod.phase}"
+            said = "is not Ready" if ready else f"is in phase {pod.phase}"
             reason = f", reason {ready.text('reason')}" if ready.text("reason") else ""
-            text = f"{pod.ref} is not Ready: {said}{reason}"
+            text = f"{pod.ref} {said}{reason}"
             yield Finding(
                 "pods_not_ready", "unknown", pod.ref, pod.workload, Statement(text, (the_object(pod.ref),)), part="effect",
                 severity="warning", since=ready.time("lastTransitionTime"),

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from interlock.tools.diagnose.activity import complete, current_hash
 from interlock.tools.diagnose.check import Check
-from interlock.tools.diagnose.model import Finding, Ref, Statement, the_object
+from interlock.tools.diagnose.model import Finding, Part, Ref, Statement, the_object
 from interlock.tools.diagnose.phrases import quoted
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.views import condition
@@ -39,7 +39,9 @@ def find(scene: Scene) -> Iterator[Finding]:
             yield _finding(
                 scene,
                 ref,
-                Statement(f"The rollout of {ref} is stuck: {quoted(signal.text)}", (signal.need,)),
+                Statement(
+                    f"The rollout of {ref} is stuck: {signal.reason or quoted(signal.text)}", (signal.need,)
+                ),
                 signal.first,
             )
         elif ref.kind == "Deployment":
@@ -53,19 +55,28 @@ def _beside(scene: Scene, ref: Ref) -> Iterator[Finding]:
     old = [pod for pod in pods if pod.template_hash and pod.template_hash != new and pod.ready]
     if fresh and old and not any(pod.ready for pod in fresh):
         text = (
-            f"The rollout of {ref} does not get on: 0 of {len(fresh)} new pods are Ready, {len(old)} pods of the old "
-            "ReplicaSet still serve"
+            f"The rollout of {ref} has stalled: 0 of {len(fresh)} new pods are Ready, {len(old)} pods of the old "
+            "ReplicaSet serve"
         )
         yield _finding(
-            scene, ref, Statement(text), min((p.raw.created for p in fresh if p.raw.created), default=None)
+            scene,
+            ref,
+            Statement(text),
+            min((p.raw.created for p in fresh if p.raw.created), default=None),
+            part="effect",
         )
 
 
 def _finding(
-    scene: Scene, ref: Ref, headline: Statement, begun: datetime | None, more: Iterable[Statement] = ()
+    scene: Scene,
+    ref: Ref,
+    headline: Statement,
+    begun: datetime | None,
+    more: Iterable[Statement] = (),
+    part: Part = "fault",
 ) -> Finding:
     return Finding(
-        "rollout_stuck", "configuration_error", ref, ref, headline, since=begun, details=tuple(more), part="effect",
+        "rollout_stuck", "configuration_error", ref, ref, headline, since=begun, details=tuple(more), part=part,
         facts={"hash": current_hash(scene, ref)},
     )  # fmt: skip
 

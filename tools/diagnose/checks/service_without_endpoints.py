@@ -27,7 +27,7 @@ def find(scene: Scene) -> Iterator[Finding]:
         if not pods:
             yield from _nobody(scene, ref, raw)
         elif not any(pod.ready for pod in pods):
-            text = f"{ref} has no ready endpoint: 0 of {len(pods)} selected pods are Ready"
+            text = f"{ref} has 0 ready endpoints: 0 of {len(pods)} selected pods are Ready"
             yield _finding(scene, ref, text, pods, "effect")
         elif port := _unknown_port(raw, pods):
             text = f"{ref} targets port {port}, which no container of its pods declares"
@@ -39,15 +39,13 @@ def _nobody(scene: Scene, ref: Ref, raw: KubeObject) -> Iterator[Finding]:
     behind = [w for w in scene.behind(ref) if w in scene.workloads]
     if behind and all(scene.workloads[w].number("spec", "replicas") == 0 for w in behind):
         yield _finding(
-            scene, ref, f"{ref} has no endpoint: {behind[0]} is scaled to 0 replicas", [], "fault", behind[0]
+            scene, ref, f"{ref} has 0 endpoints: {behind[0]} is scaled to 0 replicas", [], "fault", behind[0]
         )
     elif behind:
-        yield _finding(
-            scene, ref, f"{ref} has no endpoint: no pod of {behind[0]} exists", [], "effect", behind[0]
-        )
+        yield _finding(scene, ref, f"{ref} has 0 endpoints: {behind[0]} has 0 pods", [], "effect", behind[0])
     else:
         near = _near(scene, ref, raw)
-        text = f"{ref} has no endpoint: its selector {selector} matches no pod"
+        text = f"{ref} has 0 endpoints: its selector {selector} matches 0 pods"
         yield _finding(scene, ref, text, [], "fault", near)
 
 
