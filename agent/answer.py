@@ -116,8 +116,9 @@ class Checker(Protocol):
 
 
 def check_cited(text: str, cited: Sequence[tuple[str, Evidence]]) -> bool:
-    """Whole lines quoted as they stand hold by themselves; all else goes through `agent.citations`."""
-    if (line := unquoted(text)) and any(line in _lines(item) for _, item in cited):
+    """A whole line quoted as it stands holds by itself, and so does a statement of a report; all else is checked."""
+    line = unquoted(text)
+    if any((line or text) in _lines(item) for _, item in cited if line or item.kind == "report"):
         return True
     from interlock.agent.citations import Source, check_claim
 

@@ -8,6 +8,7 @@ step is decided from the messages alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -21,7 +22,7 @@ from interlock.agent.compose import cited, note, unknown_names
 from interlock.agent.intent import Intent, all_intents, recognise
 from interlock.agent.intents.help import offers
 from interlock.agent.ledger import Ledger
-from interlock.agent.names import known_names, lookups, resolve
+from interlock.agent.names import known_names, lookups, meant
 from interlock.agent.turn import Asked, Read, Told, Use, taken_in
 
 NO_MODEL = "no language model is configured; fixed checks ran, and sources are quoted."
@@ -58,15 +59,15 @@ class BuiltIn(BaseChatModel):
 
 def step(messages: Sequence[BaseMessage], tools: frozenset[str]) -> AIMessage:
     """The next message: tool calls while something is left to read, then the answer."""
-    asked, words = asked_in(messages, tools)
-    intent = recognised(asked, words)
+    asked = asked_in(messages, tools)
+    intent = recognised(asked)
     if intent is None:
         return AIMessage("\n".join([note(f"I do not know what is asked. {offers()}")]))
     if intent.names and asked.alert is None:
-        wanted = lookups(asked, words)
+        wanted = lookups(asked)
         if wanted:
             return _calling(wanted, len(asked.reads))
-        asked = _with_names(asked, words)
+        asked = replace(asked, names=meant(asked))
         if asked.names.unknown and not asked.names.objects:
             return AIMessage("\n".join(["", *unknown_names(asked)]).strip())
     wanted = asked.fresh(intent.calls(asked))
@@ -75,18 +76,19 @@ def step(messages: Sequence[BaseMessage], tools: frozenset[str]) -> AIMessage:
     return AIMessage("\n".join(intent.compose(asked)))
 
 
-def asked_in(messages: Sequence[BaseMessage], tools: frozenset[str]) -> tuple[Asked, str]:
-    """The question with what was read for it, and the words in which names are looked for, newest first."""
+def asked_in(messages: Sequence[BaseMessage], tools: frozenset[str]) -> Asked:
+    """The question, what was said before it, and what was read for it."""
     last = max((i for i, message in enumerate(messages) if isinstance(message, HumanMessage)), default=-1)
     text, alert = taken_in(str(messages[last].text)) if last >= 0 else ("", None)
-    return Asked(text, alert, reads=_reads(messages[last + 1 :]), tools=tools), text
+    said = [str(m.text) for m in messages[:last] if isinstance(m, HumanMessage | AIMessage) and m.text]
+    return Asked(text, alert, reads=_reads(messages[last + 1 :]), tools=tools, before=tuple(said))
 
 
-def recognised(asked: Asked, words: str) -> Intent | None:
+def recognised(asked: Asked) -> Intent | None:
     """What is asked, or None when nothing is like it enough."""
     if asked.alert is not None:
         return all_intents()["cause"]
-    guess = recognise(words, known_names(asked.reads))
+    guess = recognise(asked.text, known_names(asked.reads))
     return guess.intent if guess.sure else None
 
 
@@ -97,10 +99,6 @@ def partial(ledger: Ledger, why: str) -> str:
         kept = [line for line in item.text.split("\n") if line.strip()][:PARTIAL_LINES]
         lines += [f"- {cited(' '.join(line.split()), display)}" for line in kept]
     return "\n".join(lines)
-
-
-def _with_names(asked: Asked, words: str) -> Asked:
-    return Asked(asked.text, asked.alert, resolve(words, asked.reads), asked.reads, asked.tools)
 
 
 def _calling(uses: Sequence[Use], so_far: int) -> AIMessage:

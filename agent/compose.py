@@ -119,9 +119,8 @@ def whole_pages(asked: Asked, tool: str) -> list[Use]:
 
 def changed(history: Read) -> list[str]:
     """What rollouts changed: the statements of a history that name an old and a new value."""
-    return [
-        f"- {cited(' '.join(line.split()), history.display)}" for line in history.lines if " -> " in line
-    ][:MOST_LINES]
+    lines = [line for line in history.lines if " -> " in line]
+    return [f"- {cited(quoted_line(line), history.display)}" for line in lines[:MOST_LINES]]
 
 
 def paragraphs(*parts: Iterable[str]) -> list[str]:

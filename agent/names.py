@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from interlock.agent.turn import Asked, Named, Names, Read, Use
 from interlock.core.errors import nearest
@@ -60,16 +61,30 @@ SINGULAR = {
     "horizontalpodautoscalers": "HorizontalPodAutoscaler",
     "configmaps": "ConfigMap",
 }
+ROLLED_OUT = ("Deployment", "StatefulSet", "DaemonSet")
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod")
 
 
-def lookups(asked: Asked, words: str) -> list[Use]:
-    """The lists still to be read before the names in `words` are known."""
+def lookups(asked: Asked) -> list[Use]:
+    """The lists still to be read before the names in the question are known."""
     first = asked.fresh(Use.of(LIST, kind=kind, limit=MOST) for kind in FIRST_KINDS)
     if first:
         return first
-    found = resolve(words, asked.reads)
+    found = resolve(asked.text, asked.reads)
     return asked.fresh(Use.of(LIST, kind=kind, limit=MOST) for kind in MORE_KINDS) if found.unknown else []
+
+
+def meant(asked: Asked) -> Names:
+    """What the question is about: what it names, else what the conversation was about just before."""
+    names = resolve(asked.text, asked.reads)
+    if names.objects or names.namespaces or names.unknown:
+        return names
+    for said in reversed(asked.before):
+        earlier = resolve(said, asked.reads)
+        workloads = tuple(item for item in earlier.objects if item.kind in ROLLED_OUT) or earlier.objects
+        if workloads or earlier.namespaces:
+            return replace(names, objects=workloads[:1], namespaces=earlier.namespaces)
+    return names
 
 
 def resolve(words: str, reads: Iterable[Read]) -> Names:

@@ -110,13 +110,14 @@ class Names:
 
 @dataclass(frozen=True)
 class Asked:
-    """A question as the built-in model works on it."""
+    """A question as the built-in model works on it. `before` is what was said earlier, questions and answers in turn."""
 
     text: str
     alert: dict[str, JsonValue] | None = None
     names: Names = field(default_factory=Names)
     reads: tuple[Read, ...] = ()
     tools: frozenset[str] = frozenset()
+    before: tuple[str, ...] = ()
 
     def read(self, tool: str) -> list[Read]:
         """The calls of a tool that gave evidence."""
