@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,6 +100,17 @@ def test_a_secret_on_a_page_is_shown_nowhere(library: MakeLibrary, calls: MakeCa
     cached = "".join(file.read_text() for file in (tmp_path / "cache").iterdir())
     assert "limpet" in cached
     assert "hunter-two-22" not in cached
+
+
+def test_a_key_on_a_page_stays_hidden_when_only_its_middle_is_read(
+    library: MakeLibrary, calls: MakeCalls, tmp_path: Path
+) -> None:
+    body = [base64.b64encode(bytes(range(n, n + 48))).decode() for n in range(20)]
+    key = ["-----BEGIN RSA " + "PRIVATE KEY-----", *body, "-----END RSA " + "PRIVATE KEY-----"]
+    (tmp_path / "team" / "key.md").write_text("\n".join(["# Limpet key", *key, "after"]))
+    evidence = calls(library()).call("runbook_read", {"path": "key.md", "start_line": 5, "end_line": 9})
+    assert not any(line in evidence.text for line in body)
+    assert [line.split()[0] for line in evidence.text.split("\n")] == [f"key.md:{n}" for n in range(5, 10)]
 
 
 @pytest.mark.parametrize(
