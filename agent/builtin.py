@@ -23,6 +23,7 @@ from interlock.agent.intent import Intent, all_intents, recognise
 from interlock.agent.intents.help import offers
 from interlock.agent.ledger import Ledger
 from interlock.agent.names import known_names, lookups, meant
+from interlock.agent.sentences import quoted_line
 from interlock.agent.turn import Asked, Read, Told, Use, taken_in
 
 NO_MODEL = "no language model is configured; fixed checks ran, and sources are quoted."
@@ -97,7 +98,7 @@ def partial(ledger: Ledger, why: str) -> str:
     lines = [note(f"I stopped early: {why}. What was read until then follows, unjudged.")]
     for display, item in ledger.items():
         kept = [line for line in item.text.split("\n") if line.strip()][:PARTIAL_LINES]
-        lines += [f"- {cited(' '.join(line.split()), display)}" for line in kept]
+        lines += [f"- {cited(quoted_line(line), display)}" for line in kept]
     return "\n".join(lines)
 
 

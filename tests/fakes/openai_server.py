@@ -30,7 +30,7 @@ class ToolCall:
     arguments: str
 
     @classmethod
-    def of(cls, name: str, **arguments: object) -> ToolCall:
+    def of(cls, name: str, /, **arguments: object) -> ToolCall:
         """A call with proper arguments."""
         return cls(name, json.dumps(arguments))
 
