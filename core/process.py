@@ -7,7 +7,7 @@ a deadline, an output cap, no standard input. Leaves to later: a sandbox for inp
 from __future__ import annotations
 
 import os
-import subprocess  # noqa: S404, TID251 - this is the one room that may
+import subprocess  # noqa: TID251 - this is the one room that may
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -29,10 +29,10 @@ def serve(folder: str, port: int) -> None:
     """Serve a replay as a read-only Kubernetes API on loopback until interrupted."""
     import threading
 
-    from interlock.core.replay.manifest import load_replay
+    from interlock.core.replay.manifest import Replay
     from interlock.core.replay.server import serve as serving
 
-    loaded = load_replay(replay_folder(folder))
+    loaded = Replay.load(replay_folder(folder))
     try:
         with serving(loaded, port=port) as server:
             click.echo(f"serving {folder} at {server.url} (read-only; Ctrl-C stops it)")
