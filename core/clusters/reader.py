@@ -78,6 +78,11 @@ class ClusterReader:
         self._transport = transport
         self.discovery = Discovery(transport)
 
+    @property
+    def transport(self) -> Transport:
+        """The read-only transport, for callers that keep documents as the server wrote them."""
+        return self._transport
+
     def get(self, resource: str, name: str, namespace: str | None = None) -> KubeObject:
         """One object.
 

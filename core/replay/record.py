@@ -113,7 +113,7 @@ class _Tape:
     @property
     def transport(self) -> Transport:
         """Documents are kept as the server wrote them, which the reader's own objects are not."""
-        return self.reader._transport
+        return self.reader.transport
 
     def run(self) -> None:
         served = read_served(self.transport, self._note)

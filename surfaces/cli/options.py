@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import click
 
+import interlock
 from interlock.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -92,12 +93,10 @@ def replay_folder(named: str) -> Path:
     Raises:
         BadInput: when there is none, naming the shipped ones.
     """
-    import interlock.evals
-
     folder = Path(named)
     if folder.is_dir():
         return folder
-    shipped = Path(interlock.evals.__path__[0]) / "replays"
+    shipped = Path(interlock.__file__).parent / "evals" / "replays"
     if "/" not in named and (shipped / named).is_dir():
         return shipped / named
     known = sorted(p.name for p in shipped.iterdir() if p.is_dir()) if shipped.is_dir() else []

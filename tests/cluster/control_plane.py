@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import ssl
-import subprocess  # noqa: TID251  the tests' own control plane; product code goes through core/process
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator

@@ -6,7 +6,7 @@ Knows only the cluster's folder, so any process that can read the folder can hol
 from __future__ import annotations
 
 import json
-import subprocess  # noqa: TID251  tests drive the real kubectl; product code goes through core/process
+import subprocess
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess  # noqa: TID251  kills a cluster of its own to see that nothing stays behind
+import subprocess
 import sys
 from pathlib import Path
 

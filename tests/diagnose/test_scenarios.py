@@ -9,7 +9,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))
 
-from scenarios import SCENARIOS  # noqa: E402  the path is set above
+from scenarios import SCENARIOS
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

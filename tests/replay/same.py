@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess  # noqa: TID251  tests drive the real kubectl
+import subprocess
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-import subprocess  # noqa: TID251  a new interpreter measures what an import costs
+import subprocess
 import sys
 import threading
 import time

@@ -6,7 +6,7 @@ import json
 import os
 import re
 import shutil
-import subprocess  # noqa: TID251  the real kubectl is the judge
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime

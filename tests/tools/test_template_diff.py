@@ -70,6 +70,30 @@ def test_arguments_are_compared_by_place() -> None:
     ]
 
 
+def test_of_a_secret_only_the_change_is_told() -> None:
+    def env(value: str | None) -> Json:
+        held = (
+            {"value": value} if value else {"valueFrom": {"secretKeyRef": {"name": "db", "key": "password"}}}
+        )
+        return template(env=[{"name": "DB_PASSWORD", **held}, {"name": "TIER", "value": "gold"}])
+
+    path = "spec.containers[api].env[DB_PASSWORD]"
+    assert said(env("hunter-two-22"), env("correct-horse-9")) == [
+        f"{path}.value: <secret:before> -> <secret:after>"
+    ]
+    moved = said(env("hunter-two-22"), env(None))
+    assert moved[-1] == f"{path}.value: <secret:before> -> (not set)"
+    assert f"{path}.valueFrom.secretKeyRef.name: (not set) -> db" in moved
+    marked = said(env("<secret:password#1>"), env("<secret:password#2>"))
+    assert marked == [f"{path}.value: <secret:password#1> -> <secret:password#2>"]
+
+
+def test_an_annotation_named_like_a_secret_is_not_shown() -> None:
+    old, new = template(), template()
+    new["metadata"]["annotations"] = {"example.com/api-token": "abc-def"}
+    assert said(old, new) == ["metadata.annotations.example.com/api-token: (not set) -> <secret:after>"]
+
+
 keys = st.text(alphabet="abcdef./-", min_size=1, max_size=4)
 leaves = st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=6)
 documents = st.dictionaries(
@@ -89,8 +113,8 @@ def test_a_template_does_not_differ_from_itself(document: Json) -> None:
 @settings(deadline=None)
 @given(documents, documents)
 def test_the_way_back_is_the_way_forth_turned_round(old: Json, new: Json) -> None:
-    forth = {(c.path, c.old, c.new) for c in template_diff(old, new)}
-    back = {(c.path, c.new, c.old) for c in template_diff(new, old)}
+    forth = {(c.path, c.old is None, c.new is None) for c in template_diff(old, new)}
+    back = {(c.path, c.new is None, c.old is None) for c in template_diff(new, old)}
     assert forth == back
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess  # noqa: TID251 - a fresh interpreter shows what an import loads
+import subprocess
 import sys
 from pathlib import Path
 

@@ -28,7 +28,7 @@ def redact(as_json: bool, batch: bool) -> None:
     from interlock.core.untrusted import Untrusted
 
     redactor = Redactor()
-    stream = click.get_binary_stream("stdin")
+    stream = sys.stdin.buffer
     if not batch:
         done = redactor.clean(Untrusted(stream.read().decode("utf-8", errors="replace")))
         spans = [{"start": s.start, "end": s.end, "kind": s.kind} for s in done.spans]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -36,6 +37,8 @@ def serve(folder: str, port: int) -> None:
     try:
         with serving(loaded, port=port) as server:
             click.echo(f"serving {folder} at {server.url} (read-only; Ctrl-C stops it)")
+            for problem in server.problems:
+                click.echo(f"not served: {problem}", err=True)
             threading.Event().wait()
     except OSError as error:
         raise BadInput(
@@ -60,9 +63,21 @@ def serve(folder: str, port: int) -> None:
     help="A cluster named in interlock.yaml (default: the current kubeconfig context).",
 )
 @click.option("--cluster-url", metavar="URL", help="A cluster's API without credentials, as kubectl proxy.")
+@click.option(
+    "--logs",
+    type=click.Choice(["troubled", "all", "none"]),
+    default="troubled",
+    show_default=True,
+    help="Whose logs: of pods that are not well, of all, of none.",
+)
 @config_option
 def record(
-    folder: Path, namespaces: tuple[str, ...], cluster: str, cluster_url: str | None, config: Path | None
+    folder: Path,
+    namespaces: tuple[str, ...],
+    cluster: str,
+    cluster_url: str | None,
+    logs: Literal["troubled", "all", "none"],
+    config: Path | None,
 ) -> None:
     """Record a live cluster into DIR, redacted: every listable resource, events, logs of troubled pods."""
     from interlock.agent.runtime import open_cluster
@@ -77,6 +92,7 @@ def record(
             reader,
             folder,
             namespaces=namespaces,
+            logs=logs,
             redactor=Redactor(),
             clock=SystemClock(),
             progress=lambda text: click.echo(text, err=True),
@@ -84,4 +100,6 @@ def record(
     finally:
         reader.close()
     click.echo(f"recorded {done.objects} objects of {done.resources} kinds into {folder}")
+    if done.not_recorded:
+        click.echo(f"not recorded: {len(done.not_recorded)} resources; recorded.json says which and why")
     click.echo(f"next: interlock ask --replay {folder} 'what is wrong?'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -37,7 +38,7 @@ def triage(
 
 def _read(named: str) -> object:
     try:
-        raw = click.get_binary_stream("stdin").read() if named == "-" else Path(named).read_bytes()
+        raw = sys.stdin.buffer.read() if named == "-" else Path(named).read_bytes()
     except OSError as error:
         raise BadInput(f"cannot read the alert {named}: {error.strerror}") from None
     try:
