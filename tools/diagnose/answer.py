@@ -6,6 +6,7 @@ A claim without evidence ids rests on this result itself, whose own id is given 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pydantic import JsonValue
 
@@ -13,6 +14,7 @@ from interlock.core.clock import format_time
 from interlock.core.errors import InterlockError
 from interlock.core.evidence import Evidence, QueryLocator
 from interlock.tools.diagnose.carried import carries
+from interlock.tools.diagnose.code import claims_of_code
 from interlock.tools.diagnose.engine import Diagnosed
 from interlock.tools.diagnose.model import Claim, Finding, Need
 from interlock.tools.diagnose.scene import Scene
@@ -26,6 +28,8 @@ _MOST_CALLS = 14
 def answer(scene: Scene, found: Diagnosed, verdict: Verdict, context: Context, subject: str) -> Result:
     """The result, with every claim's evidence."""
     shown = _Shown(context)
+    if found.chains and verdict.state == "active":
+        verdict = replace(verdict, claims=(*verdict.claims, *claims_of_code(found.chains[0], context)))
     claims: list[JsonValue] = [
         {"text": claim.text, "evidence": list(shown.ids(claim.text, claim.needs)), "role": claim.role}
         for claim in verdict.claims
@@ -117,7 +121,7 @@ def _report(scene: Scene, found: Diagnosed, verdict: Verdict) -> Iterator[str]:
     for edge in found.edges[:40]:
         yield f"{edge.cause.check} of {edge.cause.subject} led to {edge.effect.check} of {edge.effect.subject}: {edge.why}"
     for finding in found.also[:20]:
-        yield f"also seen, not connected: {finding.headline.text}"
+        yield f"apart from the cause: {finding.headline.text}"
     for looked in found.looked:
         bad = [f for f in looked.findings if f.state == "active"]
         yield f"checked {looked.check}: " + (f"{len(bad)} active" if bad else looked.clear or "nothing found")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from interlock.tools.diagnose.activity import complete
 from interlock.tools.diagnose.chains import LOGGED, ancestors, path_down, tie
@@ -13,6 +14,7 @@ from interlock.tools.diagnose.collapse import collapse
 from interlock.tools.diagnose.model import Edge, Finding, Ref
 from interlock.tools.diagnose.scene import Scene
 
+_LATELY = timedelta(hours=24)
 _SEVERITY = {"critical": 2, "warning": 1, "info": 0}
 # Words of an alert that speak of what a check looks at: they break ties between chains, they prove nothing.
 _HINTS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
@@ -92,9 +94,20 @@ def examine(scene: Scene) -> Diagnosed:
     edges = tie(scene, active)
     chains = _chains(scene, active, edges)
     used = {f.key for chain in chains for f in chain.findings} | _below(chains, edges)
-    also = tuple(f for f in active if f.key not in used and f.part in ("fault", "change"))
+    also = tuple(f for f in findings if f.key not in used and _apart_but_telling(scene, f))
     over = tuple(f for f in findings if f.state in ("recovered", "expected") and concerns(scene, f))
     return Diagnosed(looked, chains, over, also, tuple(edges))
+
+
+def _apart_but_telling(scene: Scene, finding: Finding) -> bool:
+    """Troubles and changes beside the chain, and what failed lately elsewhere: a reader would ask about them."""
+    if finding.state == "active":
+        return finding.part in ("fault", "change")
+    ended = finding.until or finding.since
+    lately = ended is not None and scene.now - ended <= _LATELY
+    return (
+        finding.state == "recovered" and finding.part == "fault" and lately and not concerns(scene, finding)
+    )
 
 
 def concerns(scene: Scene, finding: Finding) -> bool:

@@ -59,6 +59,12 @@ class Line:
         return Need.of("log_search", text=contains, service=self.service, since_minutes=self.minutes)
 
     @property
+    def body(self) -> str:
+        """The text without the timestamp it begins with, which not every reader of the log shows."""
+        match = _TIME.match(self.text)
+        return self.text[match.end() :].strip() if match else self.text
+
+    @property
     def speaker(self) -> str:
         """Who wrote it: pod, service or host."""
         return self.pod or self.service or self.where

@@ -81,8 +81,8 @@ def logged(
 ) -> Finding:
     """A finding on a group of lines: the headline, and the line itself in quotation marks."""
     line = group.sample
-    said = clause(line.text, pattern, 110)
-    shown = line.shown_by(_piece(line.text, pattern))
+    said = clause(line.body, pattern, 110)
+    shown = line.shown_by(_piece(line.body, pattern))
     state = state_of_lines(scene, group)
     pod = scene.pod_by_ref.get(group.subject)
     return Finding(

@@ -28,7 +28,13 @@ def ruled_out(scene: Scene, found: Diagnosed) -> tuple[str, ...]:
     ordered = [clear[check] for check in _FIRST if check in clear]
     return tuple(
         dict.fromkeys(
-            (*_about_siblings(scene, found), *_about_restarts(scene), *_about_remnants(found), *ordered)
+            (
+                *_about_siblings(scene, found),
+                *_about_restarts(scene),
+                *_about_remnants(found),
+                *_apart(found),
+                *ordered,
+            )
         )
     )[:_MOST]
 
@@ -61,6 +67,12 @@ def _about_restarts(scene: Scene) -> Iterator[str]:
     ]  # fmt: skip
     if pods and not lately:
         yield f"no restart in the last 60 min: {len(pods)} of {len(pods)} pods"
+
+
+def _apart(found: Diagnosed) -> Iterator[str]:
+    """Distractors by name: seen, weighed, and tied to nothing."""
+    for finding in found.also[:3] if found.chains else ():
+        yield f"apart from the cause: {finding.headline.text}"
 
 
 def _about_remnants(found: Diagnosed) -> Iterator[str]:

@@ -63,14 +63,14 @@ def _error_key(line: Line, match: re.Match[str]) -> str | None:
 def find(scene: Scene) -> Iterator[Finding]:
     """Exceptions by workload, and error lines as a symptom."""
     for group in groups(scene, _CRASH, _crash_key):
-        text = f"{group.subject} fails in its own code: {quoted(clause(group.sample.text, _CRASH, 20))}"
+        text = f"{group.subject} fails in its own code: {quoted(clause(group.sample.body, _CRASH, 20))}"
         yield logged(scene, "application_errors", "code_defect", group, text, _CRASH)
     for group in groups(scene, _ANY, _error_key):
         if len(group.lines) >= _ENOUGH or _only(scene, group):
             line = group.sample
-            text = f"{group.subject} logs errors: {quoted(line.text, 160)}"
+            text = f"{group.subject} logged {quoted(line.body, 160)}"
             made = logged(
-                scene, "application_errors", "unknown", group, text, re.compile(re.escape(line.text[:40]))
+                scene, "application_errors", "unknown", group, text, re.compile(re.escape(line.body[:40]))
             )
             yield replace(made, part="effect", severity="warning", details=())
 

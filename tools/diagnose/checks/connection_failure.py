@@ -30,6 +30,9 @@ PATTERN = re.compile(
 )
 _ADDRESS = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})(?!\d)")
 _PROBE = re.compile(r"probe (failed|errored)", re.IGNORECASE)
+_VAGUE = re.compile(
+    r"^(dial tcp|(failed|cannot|could not|unable) to? ?connect|connection error)", re.IGNORECASE
+)
 _LISTENING = re.compile(r"^127\.|^0\.0\.0\.0")
 
 
@@ -58,11 +61,18 @@ def find(scene: Scene) -> Iterator[Finding]:
             yield _finding(scene, group)
 
 
+def _how(text: str) -> str:
+    """What went wrong: the last word of a chain of wrapped errors is the one closest to the socket."""
+    found = [match[0] for match in PATTERN.finditer(text)]
+    telling = [word for word in found if not _VAGUE.search(word)]
+    return (telling or found or [""])[-1]
+
+
 def _finding(scene: Scene, group: Group) -> Finding:
     host, port = peer_in(group.sample.text)
-    how = PATTERN.search(group.sample.text)
+    how = _how(group.sample.text)
     text = (
-        f"{group.subject} cannot reach {group.key}: {how[0]}"
+        f"{group.subject} cannot reach {group.key}: {how}"
         if group.key and how
         else f"{group.subject} cannot reach a peer"
     )

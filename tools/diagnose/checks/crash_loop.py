@@ -98,7 +98,7 @@ def _details(pod: Pod, container: Container, last: Ending | None) -> tuple[State
         return ()
     code = f"exit code {last.code}" if last.code is not None else ""
     how = " and ".join(part for part in (f"reason {last.reason}" if last.reason else "", code) if part)
-    found = [Statement(f"Container {container.name} of {pod.ref} last terminated with {how}", (last.need,))]
+    found = [Statement(f"Container {container.name} of {pod.ref} terminated with {how}", (last.need,))]
     if last.code in MEANING and not last.oom:
         found.append(
             Statement(f"Exit code {last.code} of container {container.name} means {MEANING[last.code]}")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from interlock.tools.diagnose.activity import remnant, settled
 from interlock.tools.diagnose.check import Check
@@ -39,7 +39,7 @@ def _finding(scene: Scene, pod: Pod, container: Container, last: Ending) -> Find
     state: State = "recovered" if settled(scene, container) else "active"
     return Finding(
         "oom_killed", "resource_exhaustion", pod.ref, pod.workload, Statement(text, (last.need,)),
-        state, since=last.at, until=container.running_since if state == "recovered" else None,
+        state, since=_begun(scene, pod, last), until=container.running_since if state == "recovered" else None,
         details=tuple(_details(scene, pod, container)),
         facts={"key": container.name, "container": container.name, "limit": container.memory_limit, "node": pod.node,
                "hash": pod.template_hash, "memory": f"memory limit {container.memory_limit}" if container.memory_limit else "memory"},
@@ -52,9 +52,18 @@ def _details(scene: Scene, pod: Pod, container: Container) -> Iterator[Statement
         yield Statement(text, (the_object(pod.ref),))
     for line in reversed(scene.lines_of(pod.ref)):
         if _KERNEL.search(line.text) and line.container in ("", container.name):
-            said = clause(line.text, _KERNEL, 40)
+            said = clause(line.body, _KERNEL, 60)
             yield Statement(f"{pod.ref.name} logged {quoted(said)}", (line.shown_by(said[:40]),))
             return
+    if not container.memory_limit:
+        yield Statement(f"Container {container.name} of {pod.ref} ran out of memory")
+
+
+def _begun(scene: Scene, pod: Pod, last: Ending) -> datetime | None:
+    """The first kill that is known: the status only keeps the last one."""
+    backed_off = [e.first for e in scene.events_about(pod.ref) if e.reason == "BackOff" and e.first]
+    known = [at for at in (*backed_off, last.at) if at]
+    return min(known, default=None)
 
 
 def clear(scene: Scene) -> str:
