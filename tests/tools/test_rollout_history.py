@@ -101,6 +101,24 @@ def test_a_secret_that_changed_shows_neither_old_nor_new(
     assert "spec.containers[api].env[DB_PASSWORD].value: <secret:" in evidence.text
 
 
+def test_the_diagnosis_of_a_rollout_shows_no_secret_either(
+    tree: Tree, served: Serve, calls: MakeCalls, make_object: Make, make_pod: Make
+) -> None:
+    shop(
+        tree,
+        make_object,
+        revision(make_object, 1, template(secret="hunter-two-22"), "2026-03-01T09:00:00Z"),
+        revision(make_object, 2, template(secret="correct-horse-9"), "2026-03-02T11:50:00Z", replicas=3),
+    )
+    pod = make_pod("api-2-x", state={"waiting": {"reason": "CrashLoopBackOff"}}, restartCount=8)
+    pod["metadata"]["ownerReferences"] = [{"kind": "ReplicaSet", "name": "api-2", "controller": True}]
+    pod["spec"] |= template(secret="correct-horse-9")["spec"]
+    tree.objects("shop", "pods", pod)
+    evidence = calls(cluster=served(tree.replay())).call("diagnose", {"namespace": "shop"})
+    assert "env[DB_PASSWORD].value" in evidence.text
+    assert "hunter-two" not in repr(evidence) and "correct-horse" not in repr(evidence)
+
+
 def test_revisions_of_a_stateful_set_are_its_controller_revisions(
     tree: Tree, served: Serve, calls: MakeCalls, make_object: Make
 ) -> None:

@@ -1,16 +1,20 @@
 """Two pod templates compared field by field. Entries of lists are matched by name, so a moved one is no change.
 
-Values come out as they stand in the templates, away from the names that would tell the redactor what they are. Where a
-diff is shown, compare templates that were cleaned before, as `rollout_history` does.
+Threat: a secret in an environment variable or annotation, shown as old and new value of a diff, in words from which no
+redactor can tell what it is. Mechanism: where the name announces a secret, the change says that it changed and not to
+what; markers of the redactor stay as they are. Values that only look like secrets are left to the redactor.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from pydantic import JsonValue
+
+from interlock.core.redaction.names import Says, says
 
 NOT_SET = "(not set)"
 # Written by the controllers to tell revisions apart, or left in their patches: never what somebody changed.
@@ -22,6 +26,10 @@ _IGNORED = frozenset(
         "$patch",
     }
 )
+_NAMED = re.compile(r"(?:\benv\[(?P<variable>[^\]]*)\]\.value|^metadata\.annotations\.(?P<annotation>.*))$")
+_MARKER = re.compile(r"^<secret:[a-z0-9-]+(?:#\d+)?>$")
+_LOOKS_RANDOM = 16
+"""Characters from which on a value counts as a secret where its name says no more than perhaps."""
 _KEYS = ("name", "type", "mountPath", "key", "containerPort", "topologyKey")
 
 
@@ -42,8 +50,25 @@ def template_diff(old: Mapping[str, JsonValue], new: Mapping[str, JsonValue]) ->
     """What differs between two pod templates, in the order of the newer one, then what only the older one had."""
     before, after = dict(_leaves("", dict(old))), dict(_leaves("", dict(new)))
     paths = [*after, *(path for path in before if path not in after)]
-    changes = (Change(path, before.get(path), after.get(path)) for path in paths)
-    return [change for change in changes if change.old != change.new]
+    changed = (path for path in paths if before.get(path) != after.get(path))
+    return [_hidden(Change(path, before.get(path), after.get(path))) for path in changed]
+
+
+def _hidden(change: Change) -> Change:
+    """The change without the values of what is named like a secret."""
+    named = _NAMED.search(change.path)
+    said = says(named["variable"] or named["annotation"] or "") if named else Says.NO
+    if said is Says.NO:
+        return change
+    old, new = (
+        f"<secret:{when}>" if value and _is_secret(value, said) else value
+        for value, when in ((change.old, "before"), (change.new, "after"))
+    )
+    return Change(change.path, old, new)
+
+
+def _is_secret(value: str, said: Says) -> bool:
+    return not _MARKER.match(value) and (said is Says.SURE or len(value) >= _LOOKS_RANDOM)
 
 
 def _leaves(path: str, value: JsonValue) -> Iterator[tuple[str, str]]:
