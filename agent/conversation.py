@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 NO_MODEL = "no language model is configured: fixed checks ran and sources are quoted"
 NOT_KEPT = "not on record: our own database could not be written"
 DIAGNOSIS = "diagnose"
+GIVEN = "given"
+"""The name of a model that the caller made."""
 
 
 def converse(
@@ -53,7 +55,9 @@ def converse(
         runtime.audit, runtime.parts.policy, question.principal, conversation, spend, redactor.clean_text
     )
     calls = runtime.calls(question.principal, conversation, watch=ledger.add)
-    yield StatusEvent(text=f"asking {ladder.name}" if limits.model else "looking, without a language model")
+    yield StatusEvent(
+        text=f"asking {ladder.name}" if ladder.name != BUILT_IN else "looking, without a language model"
+    )
     words = opening(redactor.clean_text(question.text), _told(question.alert, redactor.clean_text))
     ended = Ended(None)
     for event in run(
@@ -83,6 +87,8 @@ def rungs(runtime: Runtime) -> list[Rung]:
         BadInput: when the configured model cannot be used, naming what is missing.
     """
     limits, environment = runtime.limits, runtime.parts.environment
+    if runtime.parts.model:
+        return [Rung(GIVEN, runtime.parts.model), Rung(BUILT_IN, BuiltIn, remote=False)]
     names = [limits.model, *limits.fallbacks] if limits.model else []
     for name in names[:1]:
         check_usable(name, limits, environment)
@@ -100,7 +106,7 @@ def finished(runtime: Runtime, ladder: Ladder, ledger: Ledger, spend: Spend, tex
     diagnoses = [item for _, item in ledger.items() if item.tool == DIAGNOSIS]
     verdict = verdict_of(diagnoses[-1], ledger) if diagnoses else None
     own = [*ladder.left, *([f"stopped early: {spend.stopped}"] if spend.stopped else [])]
-    own += [NO_MODEL] if not runtime.limits.model else []
+    own += [NO_MODEL] if ladder.rungs[0].name == BUILT_IN else []
     own += (
         [f"the built-in model answered: {NO_MODEL.split(': ')[1]}"]
         if ladder.left and ladder.name == BUILT_IN

@@ -16,7 +16,7 @@ How to answer
 - Every sentence ends with the evidence it rests on: [E1], or [E1, E3]. A sentence that cannot be cited is left out.
 - Use the names and numbers exactly as the evidence writes them. One fact a sentence. Short sentences.
 - Start with what is broken and why, then since when, what changed, what was ruled out, and the runbook's own steps, \
-quoted, with their file and line.
+quoted, with their file and line. Headings, where you want them: Cause, Timeline, What changed, Ruled out, Runbook, Code.
 - What you do not know or could not look at goes on lines of its own that start with `Note:`.
 - Causes above symptoms. If nothing is wrong, or it has recovered, say so.
 

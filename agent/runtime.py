@@ -38,6 +38,8 @@ from interlock.tools.knowledge.library import Library
 from interlock.tools.registry import Calls, Wiring
 
 if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
     from interlock.index.search import Hit
 
 __all__ = ["Alert", "Health", "Question", "Runtime", "open_cluster", "open_runtime"]
@@ -58,6 +60,7 @@ class Parts:
     policy: Policy
     clock: Clock
     knowledge: Library
+    model: Callable[[], BaseChatModel] | None = None
 
 
 class Runtime:
@@ -184,6 +187,7 @@ def open_runtime(
     state_dir: Path,
     cache_dir: Path,
     environment: Mapping[str, str],
+    model: Callable[[], BaseChatModel] | None = None,
 ) -> Iterator[Runtime]:
     """Open the product.
 
@@ -196,6 +200,7 @@ def open_runtime(
         state_dir: where our own database lies when the settings name none.
         cache_dir: where indexes are kept between runs.
         environment: where model keys and $KUBECONFIG are looked for.
+        model: makes the chat model to ask instead of the configured one; for evals.
 
     Raises:
         BadInput: when the replay, the URL or a folder is not what it should be.
@@ -220,6 +225,7 @@ def open_runtime(
                     policy=LocalReadPolicy(),
                     clock=recorded.clock if recorded else SystemClock(),
                     knowledge=open_knowledge(settings, recorded, knowledge, redactor, cache_dir),
+                    model=model,
                 )
             )
     finally:

@@ -13,12 +13,52 @@ from dataclasses import dataclass
 _CITE = r"[\[(](?:E\d{1,4})(?:\s*[,;]\s*(?:and\s+)?E\d{1,4})*[\])]"
 _CITATION = re.compile(_CITE)
 _ID = re.compile(r"E\d{1,4}")
-_END = re.compile(rf"[.!?](?:[\"'”’)`*_]*)(?:\s*{_CITE})*(?=\s+[A-Z0-9\"'“`(*_]|\s*$)")
+_END = re.compile(
+    rf"(?P<sure>{_CITE}\s*[.!?](?:\s*{_CITE})*|[.!?]\s*{_CITE}(?:\s*{_CITE})*)(?=\s)"
+    r"|[.!?](?:[\"'”’)`*_]*)(?=\s+[A-Z0-9\"'“`(*_])"
+)
+"""An end of a sentence. Beside a citation it is sure, also before a name that starts in lower case."""
 _NOT_AN_END = re.compile(
     r"(?:\b(?:e\.g|i\.e|vs|approx|resp|cf|etc|no|incl|max|min)|\b[A-Za-z])\.$", re.IGNORECASE
 )
 _MARKER = re.compile(r"^\s*(?:[-*+>•]\s+|\d{1,3}[.)]\s+|>\s*)*")
-_HEADING = re.compile(r"^(?:#{1,6}\s+)?(?:[*_]{2})?[A-Za-z][A-Za-z' -]{0,60}:?(?:[*_]{2})?:?$")
+_HEADING_WORDS = frozenset(
+    [
+        "what",
+        "is",
+        "was",
+        "wrong",
+        "happened",
+        "found",
+        "changed",
+        "now",
+        "state",
+        "cause",
+        "causes",
+        "root",
+        "chain",
+        "symptom",
+        "symptoms",
+        "timeline",
+        "since",
+        "when",
+        "ruled",
+        "out",
+        "runbook",
+        "runbooks",
+        "code",
+        "evidence",
+        "summary",
+        "next",
+        "steps",
+        "impact",
+        "mitigation",
+        "and",
+        "the",
+        "of",
+    ]
+)
+"""A heading of these words alone announces; one with any other word could state something, and is a statement."""
 _NOTE = re.compile(r"^(?:[*_]{2})?note:(?:[*_]{2})?\s*", re.IGNORECASE)
 _QUOTED = re.compile(rf"^(?:(\S+:\d+):?\s+)?(?:\"(.+)\"|“(.+)”|«(.+)»)\s*(?:{_CITE})?\s*\.?$")
 _FENCE = re.compile(r"^\s*(?:```|~~~|---+\s*$)")
@@ -84,9 +124,8 @@ def unquoted(text: str) -> str | None:
 def _is_form(body: str) -> bool:
     if _FENCE.match(body):
         return True
-    # A heading announces; a sentence of the same look would have an end or a citation.
     marked = body.startswith(("#", "**", "__")) or body.rstrip("*_").endswith(":")
-    return marked and bool(_HEADING.match(body)) and len(body.split()) <= 6
+    return marked and set(re.findall(r"[^\s#*_:]+", body.lower())) <= _HEADING_WORDS
 
 
 def _sentences(start: int, body: str) -> Iterator[Sentence]:
@@ -103,8 +142,7 @@ def _sentences(start: int, body: str) -> Iterator[Sentence]:
 
 def _ends(body: str) -> Iterator[int]:
     for match in _END.finditer(body):
-        stop = body[: match.start() + 1]
-        if match.end() < len(body) and not _NOT_AN_END.search(stop):
+        if match["sure"] or not _NOT_AN_END.search(body[: match.start() + 1]):
             yield match.end()
 
 

@@ -131,6 +131,8 @@ INTENT = Intent(
         "help me debug someobject",
         "someobject does not start, why",
         "what happened to someobject",
+        "why did it fail",
+        "find the reason for the crash",
         "is someobject healthy",
         "is everything ok in someobject",
         "is everything fine with the cluster",
