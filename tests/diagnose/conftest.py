@@ -24,6 +24,7 @@ from interlock.core.replay.manifest import Replay
 from interlock.core.replay.server import serve
 from interlock.core.store import open_default
 from interlock.core.store.evidence import EvidenceStore
+from interlock.tools.knowledge.library import Folder, Library
 from interlock.tools.logs.jsonl import JsonLinesLogs
 from interlock.tools.metrics.monitors import MonitorFile
 from interlock.tools.registry import Calls, Wiring
@@ -104,6 +105,16 @@ def diagnose(tmp_path: Path) -> Iterator[Diagnose]:
                 clusters = {"replay": SnapshotReader(reader)}
             backends: list[object] = [JsonLinesLogs(replay.logs)] if replay.logs else []
             backends += [MonitorFile(replay.monitors)] if replay.monitors else []
+            if replay.iac:
+                backends.append(
+                    Library(
+                        [Folder(replay.iac, "iac")],
+                        clean=Redactor().clean_text,
+                        rules="test",
+                        use_shipped_runbooks=False,
+                        cache_dir=tmp_path / "cache",
+                    )
+                )
             made: dict[str, Evidence] = {}
             wiring = Wiring(
                 policy=LocalReadPolicy(),

@@ -10,8 +10,8 @@ import re
 
 from interlock.core.evidence import Evidence
 
-_QUOTES = re.compile(r"\"([^\"]+)\"|'([^']+)'|«([^»]+)»")
-_WORD = re.compile(r"[^\s,;()\"'«»]+")
+_QUOTES = re.compile(r"“([^”]+)”|\"([^\"]+)\"")
+_WORD = re.compile(r"[^\s,;()\"“”]+")
 _RATIO = re.compile(r"\b\d+ of \d+\b")
 _GLUE = frozenset(
     re.findall(

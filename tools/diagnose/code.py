@@ -39,7 +39,7 @@ def claims_of_code(chain: Chain, context: Context) -> list[Claim]:
         line = _line(piece, workload, path, field, value)
         if line:
             number, text = line
-            return [Claim(f"{piece.text('path')}:{number} says {quoted(text)}", "cause", (need,))]
+            return [Claim(f"{piece.text('path')}:{number} {quoted(text)}", "cause", (need,))]
     return []
 
 

@@ -15,12 +15,10 @@ _LONGEST = 240
 
 
 def quoted(text: str, longest: int = _LONGEST) -> str:
-    """A span of the source in quotation marks, cut at a word; inner double quotes are left out by cutting there."""
+    """A span of the source in quotation marks, cut at a word; curly marks where it holds straight ones."""
     flat = " ".join(text.split())
     cut = flat if len(flat) <= longest else flat[:longest].rsplit(" ", 1)[0]
-    return (
-        f'"{cut}"' if '"' not in cut else "'" + cut.replace("'", "") + "'" if "'" not in cut else f"«{cut}»"
-    )
+    return f"“{cut}”" if '"' in cut else f'"{cut}"'
 
 
 def at(moment: datetime | None) -> str:

@@ -40,7 +40,10 @@ def ruled_out(scene: Scene, found: Diagnosed) -> tuple[str, ...]:
 
 
 def _nothing(scene: Scene, found: Diagnosed, check: str) -> bool:
-    return not any(f.check == check and f.state == "active" and concerns(scene, f) for f in found.findings)
+    told = {f.check for chain in found.chains for f in chain.findings}
+    return check not in told and not any(
+        f.check == check and f.state == "active" and concerns(scene, f) for f in found.findings
+    )
 
 
 def _about_siblings(scene: Scene, found: Diagnosed) -> Iterator[str]:

@@ -251,4 +251,4 @@ def _unique(claims: list[Claim]) -> list[Claim]:
 
 
 def _sentence(text: str) -> str:
-    return text if text.rstrip("\"'»").endswith((".", "!", "?")) else text + "."
+    return text if text.rstrip("\"”").endswith((".", "!", "?")) else text + "."
