@@ -166,7 +166,8 @@ def _checked(tool: Tool[Any], args: Mapping[str, JsonValue]) -> Any:  # noqa: AN
     try:
         return tool.args.model_validate(dict(args))
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt argument is also a missing one; the misspelling is what helps.
+        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
         name = ".".join(str(part) for part in first["loc"]) or "arguments"
         if first["type"] == "extra_forbidden":
             raise UnknownName(f"argument of {tool.name}:", name, tool.args.model_fields) from None

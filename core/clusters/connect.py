@@ -10,11 +10,11 @@ import yaml
 from pydantic import JsonValue
 
 from interlock.core.clusters.credentials import as_files, from_plugin, in_cluster
+from interlock.core.clusters.http import Endpoint, HttpTransport
 from interlock.core.clusters.impersonate import impersonated
 from interlock.core.clusters.objects import Node
 from interlock.core.clusters.reader import ClusterReader
 from interlock.core.clusters.settings import ClusterSettings, ClustersSettings
-from interlock.core.clusters.transport import Endpoint, HttpTransport
 from interlock.core.errors import BadInput, UnknownName
 from interlock.core.identity import Principal
 

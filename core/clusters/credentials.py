@@ -13,8 +13,8 @@ import tempfile
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from interlock.core.clusters.http import Endpoint
 from interlock.core.clusters.objects import Node
-from interlock.core.clusters.transport import Endpoint
 from interlock.core.errors import BadInput, Refused, Unreachable
 from interlock.core.process import run
 

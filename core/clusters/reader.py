@@ -5,6 +5,7 @@ Guarantees: values of Secrets are gone before anybody else sees the object; what
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -13,23 +14,29 @@ from pydantic import JsonValue
 
 from interlock.core.clusters.discovery import Discovery, ResourceType
 from interlock.core.clusters.objects import KubeObject, Node
-from interlock.core.clusters.transport import Expired, Transport, segment
+from interlock.core.clusters.transport import Expired, Reply, Transport, segment
 from interlock.core.errors import Unreachable
 
 PAGE = 500
+_WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 SECRET_VALUE = "<secret>"  # noqa: S105 - what stands in its place
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 @dataclass(frozen=True)
 class Listing:
-    """Objects of one kind. `complete` is False when a limit cut the list; `remaining` is the server's count, if told."""
+    """Objects of one kind.
+
+    `complete` is False when a limit cut the list; `remaining` is the server's count of the rest, if told; `warnings`
+    are the server's own words about what is not in the list.
+    """
 
     type: ResourceType
     objects: tuple[KubeObject, ...]
     resource_version: str = ""
     complete: bool = True
     remaining: int | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class ClusterReads(Protocol):
@@ -116,7 +123,8 @@ class ClusterReader:
         found: list[KubeObject] = []
         while True:
             size = PAGE if limit is None else min(PAGE, limit - len(found))
-            page = Node(self._transport.get(path, {**params, "limit": str(size)}).json())
+            reply = self._transport.get(path, {**params, "limit": str(size)})
+            page = Node(reply.json())
             found += [_object(kind, item.raw) for item in page.nodes("items")]
             token = page.text("metadata", "continue")
             version = page.text("metadata", "resourceVersion")
@@ -167,6 +175,11 @@ class ClusterReader:
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
+
+
+def _warnings(reply: Reply) -> tuple[str, ...]:
+    # RFC 7234 section 5.5: `299 agent "text"`, as API servers send it.
+    return tuple(_WARNING.findall(reply.headers.get("warning", "")))
 
 
 def _collection(kind: ResourceType, namespace: str | None) -> str:

@@ -5,7 +5,6 @@ Made anew for every question and principal; never shared between them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from interlock.core.clusters.objects import KubeObject
@@ -95,14 +94,3 @@ class SnapshotReader:
         self._listings[key] = found
         for item in found.objects:
             self._objects[(resource, item.namespace or None, item.name)] = item
-
-
-def try_list(read: Callable[[], Listing], limits: list[str]) -> tuple[KubeObject, ...]:
-    """The objects of a list, or none and a line in `limits` when they may not or cannot be seen."""
-    try:
-        return read().objects
-    except Forbidden as error:
-        limits.append(f"not allowed to see: {error.message}")
-    except NotServed as error:
-        limits.append(f"not looked at: {error.message}")
-    return ()

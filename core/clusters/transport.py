@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-import ssl
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import quote
 
-import httpx  # noqa: TID251 - this is the one room that talks HTTP to clusters
 from pydantic import JsonValue
 
 from interlock.core.errors import BadInput, Forbidden, InterlockError, NotFound, NotServed, Unreachable
@@ -28,11 +25,8 @@ _REVIEWS = re.compile(
     r"^/apis/(authorization\.k8s\.io/v\w+/(self)?subject(access|rules)reviews"
     r"|authentication\.k8s\.io/v\w+/selfsubjectreviews)$"
 )
-RETRIES = 3
 TOO_MANY_REQUESTS = 429
 GONE = 410
-MOST_PATIENCE = 5.0
-"""Seconds that one Retry-After may cost: on-call waits for an answer, not for a queue."""
 _NAME = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9._:~-]{0,251}[A-Za-z0-9])?$")
 
 
@@ -75,74 +69,6 @@ class Transport(Protocol):
         """Give the connections back."""
 
 
-@dataclass(frozen=True)
-class Endpoint:
-    """Where a cluster is and how to prove who we are. Secrets never show in its repr.
-
-    `impersonate` is the user and groups that the cluster is to decide for, in place of the credential's own.
-    """
-
-    url: str
-    ca_file: str | None = None
-    client_cert: tuple[str, str] | None = field(default=None, repr=False)
-    token: str | None = field(default=None, repr=False)
-    verify: bool = True
-    impersonate: tuple[str, tuple[str, ...]] | None = None
-
-
-class HttpTransport:
-    """The transport over HTTP."""
-
-    def __init__(self, endpoint: Endpoint, *, seconds: float = 10.0) -> None:
-        self._url = endpoint.url.rstrip("/")
-        self._pause = threading.Event()
-        try:
-            self._client = httpx.Client(
-                base_url=self._url,
-                headers=_headers(endpoint),
-                verify=_tls(endpoint) if self._url.startswith("https") else False,
-                timeout=seconds,
-                trust_env=False,
-                follow_redirects=False,
-            )
-        except (httpx.InvalidURL, OSError) as error:
-            raise BadInput(f"cannot use cluster {endpoint.url!r}: {error}") from None
-
-    def get(self, path: str, params: Mapping[str, str] | None = None, *, accept: str = JSON) -> Reply:
-        """GET `path`.
-
-        Raises:
-            Unreachable, Forbidden, NotFound, NotServed, BadInput: as the server answered.
-        """
-        check_read("GET", path)
-        reply = self._send(path, params, accept)
-        for _ in range(RETRIES):
-            if reply.status != TOO_MANY_REQUESTS:
-                break
-            self._pause.wait(_retry_after(reply))
-            reply = self._send(path, params, accept)
-        raise_for(reply, path)
-        return reply
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._pause.set()
-        self._client.close()
-
-    def _send(self, path: str, params: Mapping[str, str] | None, accept: str) -> Reply:
-        try:
-            got = self._client.get(path, params=dict(params or {}), headers={"accept": accept})
-        except httpx.TimeoutException:
-            raise Unreachable(
-                f"the cluster at {self._url} did not answer in time", hint="is it up? see `interlock doctor`"
-            ) from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Unreachable(
-                f"cannot reach the cluster at {self._url}: {error}", hint="is it up? see `interlock doctor`"
-            ) from None
-        return Reply(got.status_code, got.content, dict(got.headers))
-
-
 def check_read(method: str, path: str) -> None:
     """Let a read pass.
 
@@ -176,7 +102,7 @@ def raise_for(reply: Reply, path: str) -> None:
         raise Forbidden(message or f"not allowed to read {path}")
     if reply.status == 404:
         details = _details(reply)
-        if details.get("name"):
+        if details.get("name") and not _not_recorded(details):
             raise NotFound(message)
         raise NotServed(message or f"the server does not hold {path}")
     if reply.status == 400 and message:
@@ -186,32 +112,6 @@ def raise_for(reply: Reply, path: str) -> None:
     if reply.status == TOO_MANY_REQUESTS:
         raise Unreachable("the cluster is too busy to answer (429)", hint="ask again in a minute")
     raise Unreachable(f"the cluster answered {reply.status}{': ' + message if message else ''}")
-
-
-def _headers(endpoint: Endpoint) -> list[tuple[str, str]]:
-    headers = [("user-agent", "interlock")]
-    if endpoint.token:
-        headers.append(("authorization", f"Bearer {endpoint.token}"))
-    if endpoint.impersonate:
-        user, groups = endpoint.impersonate
-        headers.append(("impersonate-user", user))
-        headers += [("impersonate-group", group) for group in groups]
-    return headers
-
-
-def _retry_after(reply: Reply) -> float:
-    asked = reply.headers.get("retry-after", "1")
-    return min(float(asked), MOST_PATIENCE) if asked.isdigit() else 1.0
-
-
-def _tls(endpoint: Endpoint) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=endpoint.ca_file)
-    if endpoint.client_cert:
-        context.load_cert_chain(*endpoint.client_cert)
-    if not endpoint.verify:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 def _status(reply: Reply) -> dict[str, JsonValue]:
@@ -224,6 +124,14 @@ def _status(reply: Reply) -> dict[str, JsonValue]:
 
 def _message(reply: Reply) -> str:
     return str(_status(reply).get("message") or "")[:500]
+
+
+def _not_recorded(details: Mapping[str, JsonValue]) -> bool:
+    # How a replay says that something was not recorded, which is not the same as not being there.
+    causes = details.get("causes")
+    return isinstance(causes, list) and any(
+        isinstance(c, dict) and c.get("reason") == "NotRecorded" for c in causes
+    )
 
 
 def _details(reply: Reply) -> dict[str, JsonValue]:

@@ -14,8 +14,8 @@ from cluster.harness import KubeCluster
 
 from interlock.core.clock import SystemClock
 from interlock.core.clusters.connect import from_url
+from interlock.core.clusters.http import Endpoint, HttpTransport
 from interlock.core.clusters.reader import ClusterReader
-from interlock.core.clusters.transport import Endpoint, HttpTransport
 from interlock.core.redaction import Redactor
 from interlock.core.replay.manifest import Replay
 from interlock.core.replay.record import Recording, record

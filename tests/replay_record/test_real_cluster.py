@@ -12,8 +12,8 @@ import pytest
 import yaml
 from cluster.harness import KubeCluster
 
+from interlock.core.clusters.http import Endpoint, HttpTransport
 from interlock.core.clusters.reader import ClusterReader
-from interlock.core.clusters.transport import Endpoint, HttpTransport
 from interlock.core.replay.manifest import Replay
 from interlock.core.replay.record import Recording
 from interlock.core.replay.server import serve

@@ -70,11 +70,13 @@ class KubernetesList(Tool[ListArgs]):
 
 
 def cut(found: Listing) -> tuple[str, ...]:
-    """What to say of a list that a limit cut."""
+    """What to say of a list that a limit cut, or that the server says is not whole."""
+    unseen = tuple(f"not looked at: {warning}" for warning in found.warnings)
     if found.complete:
-        return ()
+        return unseen
     more = "more were" if found.remaining is None else f"{found.remaining} more were"
     return (
+        *unseen,
         f"only the first {len(found.objects)} {found.type.plural} were read, {more} left out by the limit",
     )
 

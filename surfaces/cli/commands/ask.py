@@ -8,7 +8,6 @@ import click
 
 from interlock.core.errors import BadInput
 from interlock.surfaces.cli.options import json_option, opened, source_options
-from interlock.surfaces.cli.view import show
 
 
 @click.command(
@@ -34,5 +33,7 @@ def ask(
     text = " ".join(question).strip()
     if not text:
         raise BadInput("the question is empty", hint="interlock ask 'what is wrong in namespace shop?'")
+    from interlock.surfaces.cli.view import show
+
     with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
         show(runtime.ask(text, continued=continued), as_json=as_json)

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from pydantic import JsonValue
 
 from interlock.core.errors import BadInput
 from interlock.surfaces.cli.options import json_option, opened, source_options
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from interlock.agent.runtime import Runtime
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from pydantic import JsonValue
 
 from interlock.core.errors import BadInput
 from interlock.surfaces.cli.options import json_option, opened, source_options
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 
 @click.group()

@@ -10,7 +10,6 @@ import click
 
 from interlock.core.errors import BadInput
 from interlock.surfaces.cli.options import json_option, opened, source_options
-from interlock.surfaces.cli.view import show
 
 
 @click.command(
@@ -31,6 +30,8 @@ def triage(
     as_json: bool,
 ) -> None:
     """Triage an Alertmanager webhook (a file, or - for standard input); with --replay, its own alert by default."""
+    from interlock.surfaces.cli.view import show
+
     with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
         document = _read(alert) if alert else runtime.recorded_alert()
         show(runtime.triage(document), as_json=as_json)

@@ -1,0 +1,125 @@
+"""The read-only transport over HTTP. The wall itself is `transport.check_read`; nothing is sent that it does not pass.
+
+Guarantees: no redirects, no proxy from the environment, a deadline, a cap on what a server may answer, bounded patience
+with a busy one.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import httpx  # noqa: TID251 - this is the one room that talks HTTP to clusters
+
+from interlock.core.clusters.transport import JSON, TOO_MANY_REQUESTS, Reply, check_read, raise_for
+from interlock.core.errors import BadInput, Unreachable
+
+RETRIES = 3
+MOST_PATIENCE = 5.0
+"""Seconds that one Retry-After may cost: on-call waits for an answer, not for a queue."""
+MOST_BYTES = 64_000_000
+"""Of one reply. A page of 500 large objects is a tenth of it; a server that ignores limitBytes is not read whole."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where a cluster is and how to prove who we are. Secrets never show in its repr.
+
+    `impersonate` is the user and groups that the cluster is to decide for, in place of the credential's own.
+    """
+
+    url: str
+    ca_file: str | None = None
+    client_cert: tuple[str, str] | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    verify: bool = True
+    impersonate: tuple[str, tuple[str, ...]] | None = None
+
+
+class HttpTransport:
+    """The transport over HTTP."""
+
+    def __init__(self, endpoint: Endpoint, *, seconds: float = 10.0) -> None:
+        self._url = endpoint.url.rstrip("/")
+        self._pause = threading.Event()
+        try:
+            self._client = httpx.Client(
+                base_url=self._url,
+                headers=_headers(endpoint),
+                verify=_tls(endpoint) if self._url.startswith("https") else False,
+                timeout=seconds,
+                trust_env=False,
+                follow_redirects=False,
+            )
+        except (httpx.InvalidURL, OSError) as error:
+            raise BadInput(f"cannot use cluster {endpoint.url!r}: {error}") from None
+
+    def get(self, path: str, params: Mapping[str, str] | None = None, *, accept: str = JSON) -> Reply:
+        """GET `path`.
+
+        Raises:
+            Unreachable, Forbidden, NotFound, NotServed, BadInput: as the server answered.
+        """
+        check_read("GET", path)
+        reply = self._send(path, params, accept)
+        for _ in range(RETRIES):
+            if reply.status != TOO_MANY_REQUESTS:
+                break
+            self._pause.wait(_retry_after(reply))
+            reply = self._send(path, params, accept)
+        raise_for(reply, path)
+        return reply
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pause.set()
+        self._client.close()
+
+    def _send(self, path: str, params: Mapping[str, str] | None, accept: str) -> Reply:
+        try:
+            return self._read(path, dict(params or {}), accept)
+        except httpx.TimeoutException:
+            raise Unreachable(
+                f"the cluster at {self._url} did not answer in time", hint="is it up? see `interlock doctor`"
+            ) from None
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise Unreachable(
+                f"cannot reach the cluster at {self._url}: {error}", hint="is it up? see `interlock doctor`"
+            ) from None
+
+    def _read(self, path: str, params: dict[str, str], accept: str) -> Reply:
+        body = bytearray()
+        with self._client.stream("GET", path, params=params, headers={"accept": accept}) as got:
+            for chunk in got.iter_bytes():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    raise Unreachable(f"the cluster's answer to {path} is larger than {MOST_BYTES} bytes")
+        return Reply(got.status_code, bytes(body), dict(got.headers))
+
+
+def _headers(endpoint: Endpoint) -> list[tuple[str, str]]:
+    headers = [("user-agent", "interlock")]
+    if endpoint.token:
+        headers.append(("authorization", f"Bearer {endpoint.token}"))
+    if endpoint.impersonate:
+        user, groups = endpoint.impersonate
+        headers.append(("impersonate-user", user))
+        headers += [("impersonate-group", group) for group in groups]
+    return headers
+
+
+def _retry_after(reply: Reply) -> float:
+    asked = reply.headers.get("retry-after", "1")
+    return min(float(asked), MOST_PATIENCE) if asked.isdigit() else 1.0
+
+
+def _tls(endpoint: Endpoint) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=endpoint.ca_file)
+    if endpoint.client_cert:
+        context.load_cert_chain(*endpoint.client_cert)
+    if not endpoint.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
