@@ -131,6 +131,7 @@ class Scope:
     named: Mapping[str, frozenset[str]]
     words: frozenset[str]
     alert: AlertIn | None
+    asked: str = ""
 
 
 def scope_of(namespace: str, kind: str, name: str, alert: AlertIn | None) -> Scope:
@@ -145,7 +146,7 @@ def scope_of(namespace: str, kind: str, name: str, alert: AlertIn | None) -> Sco
         for each in kinds if tags.get(label) else ():
             named.setdefault(each, set()).add(tags[label].split(":")[0])
     words = names_in(f"{alert.summary} {alert.description}") if alert else frozenset()
-    return Scope(namespaces, {k: frozenset(v) for k, v in named.items()}, words, alert)
+    return Scope(namespaces, {k: frozenset(v) for k, v in named.items()}, words, alert, name)
 
 
 def _spaced(text: str) -> str:

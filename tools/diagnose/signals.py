@@ -33,6 +33,7 @@ class Signal:
     count: int
     need: Need
     container: str = ""
+    speaker: str = ""
 
     @property
     def said(self) -> str:
@@ -90,7 +91,16 @@ def _from_logs(scene: Scene) -> Iterator[Signal]:
         if line.source == "store" and line.workload and line.warns:
             about = Ref("Pod", line.workload.namespace, line.pod) if line.pod else line.workload
             yield Signal(
-                "log", line.text, "", about, line.workload, line.at, line.at, 1, line.shown_by(line.text[:60])
+                "log",
+                line.text,
+                "",
+                about,
+                line.workload,
+                line.at,
+                line.at,
+                1,
+                line.shown_by(line.body[:60]),
+                speaker=line.service or line.pod,
             )
 
 

@@ -67,9 +67,8 @@ def finding(
     if pod and remnant(scene, pod):
         now = "expected"
     said = clause(what.first.text, quote or what.match.re, 150)
-    details = (
-        (Statement(f"{what.about} reports {quoted(said)}", (what.first.need,)),) if what.first.text else ()
-    )
+    who = f"{what.first.speaker} logged" if what.first.channel == "log" else f"{what.about} reports"
+    details = (Statement(f"{who} {quoted(said)}", (what.first.need,)),) if what.first.text else ()
     return Finding(
         check, category, what.about, workload, Statement(headline, (what.first.need,)), now, severity,
         since=min((s.first for s in signals if s.first), default=None), until=last if now == "recovered" else None,

@@ -140,7 +140,8 @@ def _may_be_well(scene: Scene, found: Diagnosed) -> bool:
     """Whether what was read speaks against the alert: state by pods, traffic by monitors or clean logs."""
     if not live(scene) and not any(counts(scene, ref) for ref in scene.target_workloads):
         return False
-    if found.chains:
+    named = scene.scope.asked or (scene.scope.alert and scene.scope.alert.firing and scene.scope.named)
+    if found.chains or (named and not scene.targets):
         return False
     well = all(complete(scene, ref) for ref in scene.target_workloads) and all(
         pod.ready for pod in _pods(scene)
@@ -251,4 +252,4 @@ def _unique(claims: list[Claim]) -> list[Claim]:
 
 
 def _sentence(text: str) -> str:
-    return text if text.rstrip("\"”").endswith((".", "!", "?")) else text + "."
+    return text if text.rstrip('"”').endswith((".", "!", "?")) else text + "."

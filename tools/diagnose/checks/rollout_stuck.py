@@ -43,6 +43,7 @@ def find(scene: Scene) -> Iterator[Finding]:
                     f"The rollout of {ref} is stuck: {signal.reason or quoted(signal.text)}", (signal.need,)
                 ),
                 signal.first,
+                [Statement(f"{ref} reports {quoted(signal.text)}", (signal.need,))],
             )
         elif ref.kind == "Deployment":
             yield from _beside(scene, ref)

@@ -72,7 +72,7 @@ def _finding(
     selector = raw.strings("spec", "selector")
     if part == "fault" and selector:
         key, value = next(iter(selector.items()))
-        details = (Statement(f"The selector of {ref} asks for {key} {value}", (the_object(ref),)),)
+        details = (Statement(f"The selector of {ref} has {key} {value}", (the_object(ref),)),)
     return Finding(
         "service_without_endpoints", "configuration_error", ref, pods[0].workload if pods else workload or ref,
         Statement(text), part=part, details=details, facts={"service": str(ref)}, sure=scene.seen("pods", ref.namespace),
