@@ -19,7 +19,7 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from interlock.agent.compose import cited, note, unknown_names
-from interlock.agent.intent import Intent, all_intents, recognise
+from interlock.agent.intent import Intent, all_intents, possibly, recognise
 from interlock.agent.intents.help import offers
 from interlock.agent.ledger import Ledger
 from interlock.agent.names import known_names, lookups, meant
@@ -86,10 +86,10 @@ def asked_in(messages: Sequence[BaseMessage], tools: frozenset[str]) -> Asked:
 
 
 def recognised(asked: Asked) -> Intent | None:
-    """What is asked, or None when nothing is like it enough."""
+    """What is asked, or None when nothing is like it enough. Until names are looked up, a strange word may be one."""
     if asked.alert is not None:
         return all_intents()["cause"]
-    guess = recognise(asked.text, known_names(asked.reads))
+    guess = recognise(asked.text, known_names(asked.reads)) if asked.reads else possibly(asked.text)
     return guess.intent if guess.sure else None
 
 

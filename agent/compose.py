@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from pydantic import JsonValue
@@ -15,8 +16,10 @@ from interlock.core.evidence import FileLocator
 MOST_ROWS = 30
 MOST_LINES = 12
 MOST_STEPS = 8
+MOST_CODE = 8
 RUNBOOKS, READ, PAGE_LINES = "runbook_search", "runbook_read", 200
 _HIDDEN = ("namespace", "name", "age")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 DO_WORDS = frozenset(
     {"mitigation", "mitigate", "remediation", "resolution", "resolve", "solution", "steps", "fix", "recovery"}
 )
@@ -73,7 +76,9 @@ def page_lines(found: Read, page: Read | None = None, *, most: int = MOST_STEPS)
     place = best_place(found)
     if place is None:
         return []
-    lines = steps(page.lines) if page else []
+    todo = steps(page.lines) if page else []
+    title = [line for line in page.lines if _content(line).startswith("# ")][:1] if page and todo else []
+    lines = [*title, *todo]
     lines = lines or [line for line in found.lines if line.startswith(f"{place.path}:") and _content(line)]
     return [
         f"- {cited(quoted_line(line), page.display if page and line in page.lines else found.display)}"
@@ -89,6 +94,14 @@ def runbook_lines(asked: Asked) -> list[str]:
         for found in asked.read(RUNBOOKS)[-1:]
         for line in page_lines(found, pages[-1] if pages else None)
     ]
+
+
+def code_lines(found: Read) -> list[str]:
+    """The best block of a code search: all of a short one, else its first line and those nearest to what was sought."""
+    place = best_place(found)
+    block = _block(found.lines, place) if place else []
+    kept = block if len(block) <= MOST_CODE else _nearest(block, str(found.use.args.get("query")))
+    return [f"- {cited(quoted_line(line), found.display)}" for line in kept]
 
 
 def best_place(found: Read) -> FileLocator | None:
@@ -117,10 +130,11 @@ def whole_pages(asked: Asked, tool: str) -> list[Use]:
     return [Use.of(READ, path=place.path, start_line=1, end_line=PAGE_LINES) for place in places if place]
 
 
-def changed(history: Read) -> list[str]:
-    """What rollouts changed: the statements of a history that name an old and a new value."""
-    lines = [line for line in history.lines if " -> " in line]
-    return [f"- {cited(quoted_line(line), history.display)}" for line in lines[:MOST_LINES]]
+def changed(histories: Iterable[Read]) -> list[str]:
+    """What rollouts changed, the newest first: the statements that name an old and a new value."""
+    found = [(line, read.display) for read in histories for line in read.lines if " -> " in line]
+    found.sort(key=lambda pair: max(_TIME.findall(pair[0]), default=""), reverse=True)
+    return [f"- {cited(quoted_line(line), display)}" for line, display in found[:MOST_LINES]]
 
 
 def paragraphs(*parts: Iterable[str]) -> list[str]:
@@ -148,6 +162,26 @@ def _cell(value: JsonValue) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else " ".join(str(value).split())
+
+
+def _block(lines: Sequence[str], place: FileLocator) -> list[str]:
+    numbered = {f"{place.path}:{n}" for n in range(place.start_line, place.end_line + 1)}
+    return [line for line in lines if line.partition(" ")[0] in numbered and _content(line)]
+
+
+def _nearest(block: Sequence[str], query: str) -> list[str]:
+    """Its first line and the lines that share words with `query`, rare words first; in the order of the block."""
+    seen = Counter(word for line in block for word in set(_words(_content(line))))
+    wanted = set(_words(query)) & set(seen)
+    scores = {
+        n: sum(1 / seen[w] for w in wanted & set(_words(_content(line)))) for n, line in enumerate(block)
+    }
+    best = sorted((n for n in scores if scores[n] and n), key=lambda n: (-scores[n], n))[: MOST_CODE - 1]
+    return [block[n] for n in sorted({0, *best})]
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.findall(r"[a-z0-9]+", text.lower()) if len(word) > 2]
 
 
 def _content(line: str) -> str:

@@ -21,6 +21,7 @@ from interlock.agent.turn import Asked, Use
 FLOOR = 0.36
 """Below it the built-in model says that it does not know; calibrated by tests/agent/test_intent.py."""
 MASK = "someobject"
+MOST_STRANGE = 2
 _WORD = re.compile(r"[a-z0-9][a-z0-9']*")
 _NAME_LIKE = re.compile(r"[`\"']?\b(?=[a-z0-9./-]*[-/0-9])[a-z0-9](?:[a-z0-9./-]*[a-z0-9])\b[`\"']?")
 _UNITS = re.compile(r"\b\d+\s*(?:s|m|h|d|sec|min|minutes?|hours?|days?)\b")
@@ -73,6 +74,12 @@ def recognise(text: str, known_names: Iterable[str] = ()) -> Guess:
     asked = model.vector(masked(text, known_names))
     best = max(((_dot(asked, vector), intent) for intent, vector in model.examples), key=lambda pair: pair[0])
     return Guess(best[1], best[0])
+
+
+def possibly(text: str) -> Guess:
+    """The same before any name is known: the few words that no example uses could be names."""
+    strange = [word for word in _WORD.findall(masked(text, ())) if word not in _model().idf]
+    return recognise(text, strange if len(strange) <= MOST_STRANGE else ())
 
 
 def masked(text: str, known_names: Iterable[str]) -> str:

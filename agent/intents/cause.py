@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from interlock.agent.compose import (
     changed,
     cited,
+    code_lines,
     errors,
     note,
-    page_lines,
     paragraphs,
     runbook_lines,
     unknown_names,
@@ -23,7 +23,6 @@ DIAGNOSE, RUNBOOKS, CODE, HISTORY = "diagnose", "runbook_search", "iac_search", 
 WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet")
 MOST_HISTORIES = 3
 MOST_RULED_OUT = 8
-MOST_CODE = 12
 UNSURE = "I do not know the cause. What was found follows."
 TITLES = {"active": "What is wrong", "recovered": "What happened", "healthy": "What was found"}
 
@@ -59,10 +58,10 @@ def compose(asked: Asked) -> Sequence[str]:
         _titled("Symptoms", _said(read, "symptom")),
         _titled("State now", _said(read, "context")),
         _titled("Timeline", _timeline(read)),
-        _titled("What changed", [line for history in asked.read(HISTORY) for line in changed(history)]),
+        _titled("What changed", changed(asked.read(HISTORY))),
         _titled("Ruled out", _said(read, "ruled_out")[:MOST_RULED_OUT]),
         _titled("Runbook", runbook_lines(asked)),
-        _titled("Code", [line for read in asked.read(CODE) for line in page_lines(read, most=MOST_CODE)]),
+        _titled("Code", [line for read in asked.read(CODE) for line in code_lines(read)]),
         errors(asked, RUNBOOKS, CODE),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from interlock.agent.compose import errors, note, paragraphs, quoted_lines, unknown_names
+from interlock.agent.compose import changed, errors, note, paragraphs, quoted_lines, unknown_names
 from interlock.agent.intent import Intent
 from interlock.agent.turn import Asked, Named, Use
 
@@ -22,8 +22,9 @@ def calls(asked: Asked) -> Sequence[Use]:
 
 
 def compose(asked: Asked) -> Sequence[str]:
-    """The changes as they stand."""
-    lines = [line for read in asked.read(HISTORY) for line in quoted_lines(read)]
+    """What changed, the newest first; without a change, what the histories say."""
+    histories = asked.read(HISTORY)
+    lines = changed(histories) or [line for read in histories for line in quoted_lines(read)]
     nothing = (
         [] if lines else [note("I do not know: no rollout could be read. Name a workload or a namespace.")]
     )

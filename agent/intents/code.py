@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from interlock.agent.compose import errors, note, page_lines, paragraphs
+from interlock.agent.compose import code_lines, errors, note, paragraphs
 from interlock.agent.intent import Intent
 from interlock.agent.turn import Asked, Use
 
@@ -19,7 +19,7 @@ def calls(asked: Asked) -> Sequence[Use]:
 
 def compose(asked: Asked) -> Sequence[str]:
     """The best block's place and lines."""
-    lines = [line for read in asked.read(SEARCH) for line in page_lines(read, most=12)]
+    lines = [line for read in asked.read(SEARCH) for line in code_lines(read)]
     nothing = [] if lines else [note("I do not know: no code matches.")]
     return paragraphs(lines, nothing, errors(asked, SEARCH))
 

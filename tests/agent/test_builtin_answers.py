@@ -76,6 +76,7 @@ def test_tool_events_come_in_pairs_and_name_their_evidence(opened: Open) -> None
         ("which code sets the memory limit of cart-api?", "cart.yaml:4"),
         ("give me an overview of namespace shop", "2 pods"),
         ("list the nodes", "node-a"),
+        ("why does cart fail?", "OOMKilled"),
     ],
 )
 def test_a_plain_question_is_answered_from_what_was_read(

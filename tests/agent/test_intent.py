@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from interlock.agent.intent import FLOOR, all_intents, recognise
+from interlock.agent.intent import FLOOR, all_intents, possibly, recognise
 
 # Written apart from the examples; none of them stands in an intent's file.
 ASKED = {
@@ -117,6 +117,13 @@ def test_examples_are_their_own_intent_and_no_test_question_is_among_them() -> N
             assert guess.intent.name == intent.name, example
     known = {example for intent in all_intents().values() for example in intent.examples}
     assert not known & {text.rstrip("?") for text, name in QUESTIONS if name != "help"}
+
+
+def test_a_strange_word_may_be_a_name_until_names_are_known() -> None:
+    assert possibly("why does zebra fail?").sure
+    assert not recognise("why does zebra fail?").sure
+    assert recognise("why does zebra fail?", ("zebra",)).sure
+    assert not possibly("zebra giraffe lion").sure
 
 
 def test_names_do_not_decide() -> None:
