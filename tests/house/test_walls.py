@@ -79,7 +79,6 @@ def test_an_unknown_tool_is_refused_with_the_nearest() -> None:
     [
         ("interlock.surfaces.cli.document", "docs/cli.md"),
         ("interlock.tools.document", "docs/tools.md"),
-        ("interlock.tools.diagnose.document", "docs/checks.md"),
     ],
 )
 def test_a_generated_page_is_what_the_code_says(repo_root: Path, module: str, page: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+import sys
 
 from interlock.tools.diagnose.check import Registered, all_checks
 
@@ -40,10 +40,5 @@ def parts(body: str) -> dict[str, str]:
     return dict(zip(pieces[1::2], pieces[2::2], strict=True))
 
 
-def main(target: Path = Path("docs/checks.md")) -> None:
-    """Write the page."""
-    target.write_text(page(), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    sys.stdout.write(page())
