@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from interlock.agent.alert import Alert, parse_alert
+from interlock.agent.answer import check_cited
 from interlock.agent.citations import Source, check_claim
 from interlock.core.audit import AuditLog
 from interlock.core.clusters.connect import from_url
@@ -67,7 +68,8 @@ class Told:
             cited = [self.evidence[each] for each in claim["evidence"]] or [self.report]
             sources = [Source(e.id, e.text, e.kind, e.subject or None) for e in cited]
             verdict = check_claim(claim["text"], sources)
-            if not verdict.verified:
+            # A report's own statement and a line quoted whole are held as they stand, in answers as here.
+            if not verdict.verified and not check_cited(claim["text"], [(e.id, e) for e in cited]):
                 found.append(
                     f"{claim['text']} [{', '.join(e.tool for e in cited)}]: {'; '.join(verdict.reasons)}"
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 from interlock.core.clusters.objects import KubeObject
@@ -10,6 +11,7 @@ from interlock.tools.diagnose.scene import SETTLED, Scene
 from interlock.tools.diagnose.views import Container, Pod
 
 RECENT = timedelta(minutes=15)
+_LEAVING = re.compile(r"\bterminating\b", re.IGNORECASE)
 
 
 def desired(workload: KubeObject) -> int | None:
@@ -52,15 +54,13 @@ def settled(scene: Scene, container: Container) -> bool:
 
 def remnant(scene: Scene, pod: Pod) -> bool:
     """Whether a pod is on its way out: deleted, of another template than the one that serves in full."""
-    workload = pod.workload
-    current = current_hash(scene, workload)
-    if not current or not pod.template_hash or pod.template_hash == current:
+    leaving = pod.deleting is not None or any(_LEAVING.search(c.message) for c in pod.containers)
+    if not pod.template_hash or not (leaving or _replicas_of(scene, pod) == 0):
         return False
-    serving = [p for p in scene.pods_of(workload) if p.template_hash == current and p.ready]
-    found = counts(scene, workload)
-    whole = len(serving) >= found[1] if found else bool(serving)
-    scaled_down = _replicas_of(scene, pod) == 0
-    return whole and (pod.deleting is not None or scaled_down)
+    others = [p for p in scene.pods_of(pod.workload) if p.template_hash != pod.template_hash]
+    serving = sum(p.ready and p.deleting is None for p in others)
+    found = counts(scene, pod.workload)
+    return serving >= found[1] if found else serving > 0
 
 
 def _replicas_of(scene: Scene, pod: Pod) -> int | None:

@@ -79,7 +79,7 @@ def rolled_back(scene: Scene, ref: Ref) -> Statement | None:
     if not later or any(r.replicas for r in later):
         return None
     return Statement(
-        f"{ref} was rolled back: revision {newest.number} is {newest.holder} again, {later[-1].holder} is scaled to 0"
+        f"{ref} was rolled back, after the rollback revision {newest.number} is {newest.holder} again, {later[-1].holder} is scaled to 0"
     )
 
 

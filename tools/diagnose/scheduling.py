@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from interlock.tools.diagnose.activity import state_of
 from interlock.tools.diagnose.model import Category, Finding, Ref, Statement, the_events
 from interlock.tools.diagnose.phrases import live, quoted
 from interlock.tools.diagnose.scene import Scene
@@ -31,16 +32,28 @@ def _finding(scene: Scene, check: str, category: Category, ref: Ref, said: list[
     waits = pod is not None and pod.phase == "Pending" and not pod.node
     why = _PREEMPTION.sub("", said[0].text)
     text = (
-        f"{ref} is Unschedulable: {quoted(why)}" if waits else f"{ref} could not be scheduled: {quoted(why)}"
+        f"{ref} is Unschedulable: {quoted(why)}"
+        if waits
+        else f"{ref} was Pending, it could not be scheduled: {quoted(why)}"
     )
     last = max((s.last for s in said if s.last), default=None)
-    gone_but_lacking = pod is None and not scene.seen("pods", ref.namespace)
+    over = pod is not None or state_of(scene, ref, said[0].workload, last) == "recovered"
     return Finding(
         check, category, ref, said[0].workload, Statement(text, (said[0].need,)),
-        "active" if waits or gone_but_lacking else "recovered",
+        "recovered" if over and not waits else "active",
         since=min((s.first for s in said if s.first), default=None), until=None if waits else last,
-        details=(Statement(f"{ref} reports {quoted(why)}", (the_events(ref), said[0].need)),), facts={"key": check},
+        details=(*_room(scene, ref), Statement(f"{ref} reports {quoted(why)}", (the_events(ref), said[0].need))),
+        facts={"key": check},
     )  # fmt: skip
+
+
+def _room(scene: Scene, ref: Ref) -> Iterator[Statement]:
+    """What the cluster autoscaler did about it."""
+    for event in scene.events_about(ref):
+        if event.reason == "TriggeredScaleUp":
+            text = f"The cluster autoscaler added room for {ref}: {event.reason} {quoted(event.message)}"
+            yield Statement(text, (the_events(ref),))
+            return
 
 
 def nodes_clear(scene: Scene, nothing: str) -> str:

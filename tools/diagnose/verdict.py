@@ -10,7 +10,7 @@ from typing import Literal
 from interlock.tools.diagnose.activity import complete, counts, remnant
 from interlock.tools.diagnose.engine import Chain, Diagnosed
 from interlock.tools.diagnose.model import Category, Claim, Finding, Ref, Role, Statement, the_object
-from interlock.tools.diagnose.phrases import live
+from interlock.tools.diagnose.phrases import live, quoted
 from interlock.tools.diagnose.ruledout import ruled_out
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.views import Pod
@@ -127,7 +127,11 @@ def _explained_by_rest(scene: Scene, found: Diagnosed) -> Verdict | None:
     return Verdict(
         "healthy",
         state,
-        (*(_sentence(f.headline.text) for f in told[:2]), *(_sentence(s.text) for s in reasons[:2])),
+        (
+            *(_sentence(f.headline.text) for f in told[:2]),
+            *(_sentence(s.text) for s in reasons[:2]),
+            *_alert_words(scene, "which does not hold now"),
+        ),
         tuple(dict.fromkeys(chain)),
         _timeline(scene, told),
         negative,
@@ -136,12 +140,22 @@ def _explained_by_rest(scene: Scene, found: Diagnosed) -> Verdict | None:
     )
 
 
+def _alert_words(scene: Scene, but: str) -> Iterator[str]:
+    """The alert's own words, as its words."""
+    alert = scene.scope.alert
+    if alert and alert.summary and alert.firing:
+        yield _sentence(f"The alert says {quoted(alert.summary)}, {but}")
+
+
 def _may_be_well(scene: Scene, found: Diagnosed) -> bool:
     """Whether what was read speaks against the alert: state by pods, traffic by monitors or clean logs."""
     if not live(scene) and not any(counts(scene, ref) for ref in scene.target_workloads):
         return False
     named = scene.scope.asked or (scene.scope.alert and scene.scope.alert.firing and scene.scope.named)
-    if found.chains or (named and not scene.targets):
+    felt = [
+        chain for chain in found.chains if chain.root.check != "monitors_firing" or not _about_state(scene)
+    ]
+    if felt or (named and not scene.targets):
         return False
     well = all(complete(scene, ref) for ref in scene.target_workloads) and all(
         pod.ready for pod in _pods(scene)
@@ -161,6 +175,10 @@ def _may_be_well(scene: Scene, found: Diagnosed) -> bool:
         and bool(heard)
         and not any(line.bad for line in heard)
     )
+
+
+def _about_state(scene: Scene) -> bool:
+    return scene.scope.alert is not None and scene.scope.alert.concern == "state"
 
 
 def _pods(scene: Scene) -> list[Pod]:
@@ -225,7 +243,11 @@ def _unknown(scene: Scene, found: Diagnosed) -> Verdict:
     return Verdict(
         "unknown",
         "unknown",
-        (_sentence(first), *(_sentence(f.headline.text) for f in symptoms[:2])),
+        (
+            _sentence(first),
+            *(_sentence(f.headline.text) for f in symptoms[:2]),
+            *(_sentence(limit[0].upper() + limit[1:]) for limit in scene.limits[:2]),
+        ),
         tuple(f.headline.text for f in symptoms),
         _timeline(scene, symptoms),
         negative,

@@ -25,8 +25,9 @@ def find(scene: Scene) -> Iterator[Finding]:
             found = condition(raw, kind)
             if found.text("status") == "True":
                 text = f"{ref} has condition {kind} True"
+                broken = kind == "NetworkUnavailable" or condition(raw, "Ready").text("status") != "True"
                 yield Finding(
-                    "node_pressure", "infrastructure" if kind == "NetworkUnavailable" else "resource_exhaustion", ref, ref,
+                    "node_pressure", "infrastructure" if broken else "resource_exhaustion", ref, ref,
                     Statement(text, (the_object(ref),)), since=found.time("lastTransitionTime"),
                     facts={"node": raw.name, "pressure": kind, "key": kind},
                 )  # fmt: skip

@@ -58,11 +58,15 @@ def _back(scene: Scene, ref: Ref, said: Statement) -> Finding:
 def _said_back(scene: Scene, ref: Ref) -> Statement | None:
     for event in reversed(scene.events_about(ref)):
         if _BACK.search(f"{event.reason} {event.message}") and scene.recent(event):
-            return Statement(f'{ref} was rolled back: "{event.message}"', (the_events(ref),))
+            return Statement(
+                f"{ref} was rolled back, the rollback reports {quoted(event.message)}", (the_events(ref),)
+            )
     for line in scene.lines:
         if line.workload == ref and _BACK.search(line.text) and complete(scene, ref):
             said = clause(line.text, _BACK, 110)
-            return Statement(f"{ref} was rolled back: {quoted(said)}", (line.shown_by(said[:40]),))
+            return Statement(
+                f"{ref} was rolled back, the rollback reports {quoted(said)}", (line.shown_by(said[:40]),)
+            )
     return None
 
 

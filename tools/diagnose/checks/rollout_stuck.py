@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from interlock.tools.diagnose.activity import complete, current_hash
@@ -34,7 +35,12 @@ def find(scene: Scene) -> Iterator[Finding]:
             more = [Statement(f"{ref} reports {quoted(progressing.text('message'))}", (the_object(ref),))]
             begun = progressing.time("lastTransitionTime") or progressing.time("lastUpdateTime")
             yield _finding(scene, ref, Statement(text, (the_object(ref),)), begun, more)
-        elif ref in told and not complete(scene, ref):
+        elif ref in told and complete(scene, ref):
+            signal = told[ref]
+            text = f"The rollout of {ref} was stuck: {signal.reason or quoted(signal.text)}"
+            made = _finding(scene, ref, Statement(text, (signal.need,)), signal.first)
+            yield replace(made, state="recovered", until=signal.last, severity="warning")
+        elif ref in told:
             signal = told[ref]
             yield _finding(
                 scene,
