@@ -75,6 +75,9 @@ def converse(
             yield event
     text = str(ended.message.text) if ended.message else partial(ledger, spend.stopped)
     answer = finished(runtime, ladder, ledger, spend, text)
+    if answer.usage.tool_calls and all(item.tool == DIAGNOSIS for item in answer.evidence):
+        # Nothing was read: when that is because the cluster is not there, this is the answer.
+        runtime.parts.clusters.check(question.principal)
     if not _keep(runtime, Turn(conversation, words, answer.model_dump(mode="json")), question):
         answer = answer.model_copy(update={"limits": list(dict.fromkeys([NOT_KEPT, *answer.limits]))})
     yield AnswerEvent(answer=answer.model_dump(mode="json"))

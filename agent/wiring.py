@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -12,7 +12,7 @@ from interlock.core.clusters.connect import configured, connect, from_url
 from interlock.core.clusters.reader import ClusterReader, ClusterReads
 from interlock.core.clusters.settings import ClusterSettings, ClustersSettings
 from interlock.core.clusters.snapshot import SnapshotReader
-from interlock.core.errors import BadInput, StoreFailed, UnknownName
+from interlock.core.errors import BadInput, Forbidden, NotFound, NotServed, StoreFailed, UnknownName
 from interlock.core.identity import Principal, local_principal
 from interlock.core.replay.manifest import Replay
 from interlock.core.settings import Settings
@@ -81,6 +81,16 @@ class Clusters:
     def snapshot(self, principal: Principal) -> dict[str, ClusterReads]:
         """One question's view of every cluster."""
         return {name: SnapshotReader(self.reader(name, principal)) for name in self._connect}
+
+    def check(self, principal: Principal) -> None:
+        """Ask the default cluster, when there is one, for a sign of life.
+
+        Raises:
+            Unreachable: when it gives none.
+        """
+        with suppress(Forbidden, NotFound, NotServed):
+            if self.default:
+                self.reader(self.default, principal).version()
 
     def close(self) -> None:
         """Close the connections."""
