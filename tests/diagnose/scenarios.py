@@ -789,3 +789,282 @@ def command_not_found() -> Dump:
         ),
     )
     return d.alert("KubePodNotReady", NS, APP, "cart is not ready")
+
+
+@scenario("configuration_error", "active", "liveness", roots=("liveness",), absent=("OOM",))
+def liveness_kill_while_running_again() -> Dump:
+    d = two_nodes().well(APP, NS, H, "bbbbb", "ccccc")
+    d.deployment(APP, NS, 3)
+    d.pod(f"{APP}-{H}-aaaaa", NS, APP, H, restarts=6, running=2)
+    d.event(
+        "Pod",
+        f"{APP}-{H}-aaaaa",
+        NS,
+        "Unhealthy",
+        "Liveness probe failed: HTTP probe failed with statuscode: 500",
+        3,
+        count=18,
+    )
+    d.event(
+        "Pod",
+        f"{APP}-{H}-aaaaa",
+        NS,
+        "Killing",
+        f"Container {APP} failed liveness probe, will be restarted",
+        3,
+        count=6,
+    )
+    d.store(
+        4,
+        "WARN /healthz handler took 5.2s, longer than the probe's timeoutSeconds=1",
+        APP,
+        f"{APP}-{H}-aaaaa",
+        "warn",
+    )
+    return d.alert(
+        "KubernetesPodRestarting",
+        NS,
+        APP,
+        f"Pod {APP}-{H}-aaaaa restarted 6 times in 30 minutes",
+        pod=f"{APP}-{H}-aaaaa",
+    )
+
+
+@scenario("infrastructure", "active", "node-b", "NotReady", roots=("Node node-b",))
+def node_lost_with_complete_looking_deployment() -> Dump:
+    d = (
+        Dump()
+        .node("node-a")
+        .node("node-b", "Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.")
+    )
+    d.well(APP, NS, H, "aaaaa")
+    d.deployment(APP, NS, 2)
+    d.pod(
+        f"{APP}-{H}-bbbbb",
+        NS,
+        APP,
+        H,
+        node="node-b",
+        ready=False,
+        conditions=[{"type": "Ready", "status": "Unknown", "reason": "NodeLost"}],
+    )
+    d.event("Node", "node-b", NS, "NodeNotReady", "Node node-b status is now: NodeNotReady", 12)
+    d.event(
+        "Pod",
+        f"{APP}-{H}-bbbbb",
+        NS,
+        "TaintManagerEviction",
+        f"Marking for deletion Pod {NS}/{APP}-{H}-bbbbb",
+        8,
+        type="Normal",
+    )
+    d.store(
+        11,
+        "[node-controller] node node-b not heartbeating for 40s, marking Unknown",
+        "node-controller",
+        "cp",
+        "error",
+    )
+    return d.alert("KubernetesNodeNotReady", NS, APP, "Node node-b has been unready for 10 minutes.")
+
+
+@scenario("configuration_error", "active", "ProgressDeadlineExceeded", "rollout")
+def rollout_stuck_without_a_probe_event() -> Dump:
+    d = two_nodes().well(APP, NS, H, "aaaaa", "bbbbb")
+    d.deployment(APP, NS, 3, 2, conditions=[{"type": "Available", "status": "True"}, {"type": "Progressing", "status": "False",
+                 "reason": "ProgressDeadlineExceeded", "message": 'ReplicaSet "cart-84b84b84b" has timed out progressing.'}])  # fmt: skip
+    d.pod(f"{APP}-84b84b84b-ddddd", NS, APP, "84b84b84b", age=25, ready=False, image="registry.test/cart:2.0")
+    d.store(
+        5, "[cart] waiting for warmup, readiness endpoint returns 503", APP, f"{APP}-84b84b84b-ddddd", "warn"
+    )
+    return d.alert(
+        "KubernetesDeploymentRolloutStuck", NS, APP, "rollout of cart exceeded its progress deadline"
+    )
+
+
+@scenario("configuration_error", "active", "CART_DB_URL", "exit code 1")
+def crash_for_a_missing_variable() -> Dump:
+    d = two_nodes()
+    d.deployment(APP, NS, 1, 0)
+    d.pod(
+        f"{APP}-{H}-aaaaa",
+        NS,
+        APP,
+        H,
+        restarts=8,
+        state=waiting("CrashLoopBackOff"),
+        last={"terminated": {"exitCode": 1, "reason": "Error"}},
+    )
+    d.log(
+        NS,
+        f"{APP}-{H}-aaaaa",
+        (3, "INFO boot"),
+        (3, "FATAL missing required environment variable CART_DB_URL"),
+    )
+    return d.alert("KubePodCrashLooping", NS, APP, "cart is crash looping")
+
+
+@scenario("code_defect", "active", "CrashLoopBackOff", "exit code 1")
+def crash_without_any_log() -> Dump:
+    d = two_nodes()
+    d.deployment(APP, NS, 1, 0)
+    d.pod(
+        f"{APP}-{H}-aaaaa",
+        NS,
+        APP,
+        H,
+        restarts=8,
+        state=waiting(
+            "CrashLoopBackOff",
+            "back-off 5m0s restarting failed container; last terminated: reason=Error, exit_code=1",
+        ),
+    )
+    return d.alert("KubePodCrashLooping", NS, APP, "cart is crash looping")
+
+
+@scenario("dependency_failure", "active", "orders-db.internal.test:5432", "timed out")
+def database_outside_times_out() -> Dump:
+    d = two_nodes().well(APP, NS, H, "aaaaa", "bbbbb")
+    d.deployment(APP, NS, 2)
+    for m in (9, 6, 3, 1):
+        d.store(
+            m,
+            "ERROR could not connect to server: Connection timed out. Is the server running on host orders-db.internal.test:5432?",
+            APP,
+            f"{APP}-{H}-aaaaa",
+        )
+    return d.monitor("cart error rate", "Alert").alert("HighErrorRate", NS, APP, "cart 5xx rate 55%")
+
+
+@scenario("dependency_failure", "active", "503 Service Unavailable")
+def upstream_answers_503() -> Dump:
+    d = two_nodes().well(APP, NS, H, "aaaaa")
+    d.deployment(APP, NS, 1)
+    for m in (9, 6, 3, 1):
+        d.store(
+            m,
+            "ERROR GET http://inventory.partner.test/stock failed: 503 Service Unavailable",
+            APP,
+            f"{APP}-{H}-aaaaa",
+        )
+    return d.monitor("cart error rate", "Alert").alert("HighErrorRate", NS, APP, "cart 5xx rate 55%")
+
+
+@scenario("infrastructure", "active", "node-b")
+def node_lost_and_nodes_not_recorded() -> Dump:
+    d = Dump().well(APP, NS, H, "aaaaa")
+    d.deployment(APP, NS, 2, 1)
+    d.pod(
+        f"{APP}-{H}-bbbbb",
+        NS,
+        APP,
+        H,
+        node="node-b",
+        ready=False,
+        conditions=[{"type": "Ready", "status": "False"}],
+    )
+    d.event("Pod", f"{APP}-{H}-bbbbb", NS, "NodeNotReady", "Node is not ready", 6)
+    return d.alert("KubeDeploymentReplicasMismatch", NS, APP, "cart: 1 of 2 replicas ready")
+
+
+@scenario("resource_exhaustion", "active", "cpu", "Unschedulable")
+def pending_for_cpu_beside_a_taint() -> Dump:
+    d = two_nodes().well(APP, NS, H, "bbbbb")
+    d.deployment(APP, NS, 2, 1)
+    d.pod(f"{APP}-{H}-aaaaa", NS, APP, H, node="", phase="Pending", age=12,
+          conditions=[{"type": "PodScheduled", "status": "False", "reason": "Unschedulable",
+                       "message": "0/3 nodes are available: 1 node(s) had untolerated taint {node-role.kubernetes.io/control-plane: }, 2 Insufficient cpu."}])  # fmt: skip
+    return d.alert("KubePodPending", NS, APP, "cart is Pending")
+
+
+@scenario("code_defect", "active", "exit code 1", "restarting failed container")
+def crash_told_by_events_only() -> Dump:
+    d = two_nodes()
+    d.deployment(APP, NS, 1, 0)
+    d.pod(
+        f"{APP}-{H}-aaaaa",
+        NS,
+        APP,
+        H,
+        node="",
+        phase="Running",
+        conditions=[{"type": "Ready", "status": "False"}],
+    )
+    d.event(
+        "Pod",
+        f"{APP}-{H}-aaaaa",
+        NS,
+        "BackOff",
+        f"Back-off restarting failed container {APP} in pod {APP}-{H}-aaaaa (reason: Error, exit code: 1)",
+        2,
+        count=12,
+    )
+    return d.alert("KubePodCrashLooping", NS, APP, "cart is crash looping")
+
+
+@scenario("resource_exhaustion", "active", "node-b", "SystemOOM")
+def node_out_of_memory() -> Dump:
+    d = Dump().node("node-a").node("node-b").well(APP, NS, H, "aaaaa")
+    d.deployment(APP, NS, 2, 1)
+    d.pod(
+        f"{APP}-{H}-bbbbb",
+        NS,
+        APP,
+        H,
+        node="node-b",
+        restarts=4,
+        state=waiting("CrashLoopBackOff"),
+        last={"terminated": {"exitCode": 137, "reason": "Error"}},
+    )
+    d.event("Node", "node-b", "", "SystemOOM", "System OOM encountered, victim process: cart, pid: 4711", 4)
+    return d.alert("KubePodCrashLooping", NS, APP, "cart is crash looping")
+
+
+@scenario("healthy", "recovered", "flap")
+def flap_storm_with_many_old_events() -> Dump:
+    d = two_nodes().well(APP, NS, H, "aaaaa", "bbbbb", "ccccc")
+    d.deployment(APP, NS, 3)
+    for s in ("aaaaa", "bbbbb"):
+        for minute in (70, 50, 30):
+            d.event(
+                "Pod",
+                f"{APP}-{H}-{s}",
+                NS,
+                "Unhealthy",
+                "Readiness probe failed: Get http://10.1.1.1:8080/ready: context deadline exceeded",
+                minute,
+                count=6,
+            )
+    d.store(28, "[cart] readiness restored after 4s", APP, f"{APP}-{H}-aaaaa", "info")
+    d.monitor("cart errors").monitor("cart latency").monitor("cart readiness")
+    return d.alert(
+        "KubernetesReadinessFlapping",
+        NS,
+        APP,
+        "cart readiness flapped 14 times; every flap resolved by itself",
+    )
+
+
+@scenario("healthy", "healthy", "ReplicaSet", "rollout")
+def leftover_of_a_rollback_is_terminating() -> Dump:
+    d = two_nodes().well(APP, NS, H, "aaaaa", "bbbbb")
+    d.deployment(APP, NS, 2)
+    d.pod(
+        f"{APP}-84b84b84b-ddddd",
+        NS,
+        APP,
+        "84b84b84b",
+        age=60,
+        ready=False,
+        restarts=3,
+        state=waiting("CrashLoopBackOff"),
+        meta={"deletionTimestamp": ago(30)},
+    )
+    d.monitor("cart errors")
+    return d.alert(
+        "KubePodCrashLooping",
+        NS,
+        APP,
+        f"Pod {APP}-84b84b84b-ddddd is in CrashLoopBackOff",
+        pod=f"{APP}-84b84b84b-ddddd",
+    )

@@ -11,7 +11,8 @@ from interlock.tools.diagnose.model import Ref
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.views import Pod
 
-_LONGEST = 240
+_LONGEST = 400
+_LEAD = 120
 
 
 def quoted(text: str, longest: int = _LONGEST) -> str:
@@ -50,14 +51,17 @@ def whose(scene: Scene) -> str:
 
 
 def clause(text: str, pattern: re.Pattern[str] | str, around: int = 90) -> str:
-    """The part of `text` around a match, cut at word borders."""
+    """The line from its beginning to a little after a match; from the match on where the beginning is long.
+
+    Never cut inside the words before a match: a value must not stand there without the name that tells the redactor
+    what it is.
+    """
     match = re.search(pattern, text)
     if not match:
         return text[:_LONGEST]
-    start = max(0, match.start() - around)
+    start = 0 if match.start() <= _LEAD else match.start()
     end = min(len(text), match.end() + around)
     cut = text[start:end]
-    cut = cut.split(" ", 1)[-1] if start else cut
     return cut.rsplit(" ", 1)[0] if end < len(text) else cut
 
 

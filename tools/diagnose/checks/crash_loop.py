@@ -8,29 +8,53 @@ Example: back-off 5m0s restarting failed container; lastState terminated, reason
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from interlock.tools.diagnose.activity import current_hash, pod_state, settled
 from interlock.tools.diagnose.check import Check
-from interlock.tools.diagnose.endings import MEANING, Ending, ending
+from interlock.tools.diagnose.endings import MEANING, Ending, ending, read_ending
 from interlock.tools.diagnose.model import Category, Finding, Statement, the_object
-from interlock.tools.diagnose.phrases import live, plural, since
+from interlock.tools.diagnose.phrases import live, plural, quoted, since
 from interlock.tools.diagnose.scene import Scene
+from interlock.tools.diagnose.spoken import finding, heard
 from interlock.tools.diagnose.views import Container, Pod
 
 _BACKOFF = "CrashLoopBackOff"
 _OLD = timedelta(hours=24)
+_SAID = re.compile(r"Back-off restarting failed|CrashLoopBackOff")
 
 
 def find(scene: Scene) -> Iterator[Finding]:
     """Troubled, recovered and left-over containers."""
+    yield from _told_by_events(scene)
     for pod in scene.pods:
         for container in pod.containers:
             if _loops(pod, container):
                 yield _active(scene, pod, container)
             elif _came_back(scene, pod, container):
                 yield _back(scene, pod, container)
+
+
+def _told_by_events(scene: Scene) -> Iterator[Finding]:
+    """Back-offs of containers whose status was not recorded."""
+    for what in heard(scene, _SAID):
+        pod = scene.pod_by_ref.get(what.about)
+        if what.about.kind != "Pod" or (pod and any(c.status for c in pod.containers)):
+            continue
+        code, reason = next((e for s, _ in what.signals if (e := read_ending(s.text))), (None, ""))
+        last = Ending(code, reason, what.first.last, what.first.need)
+        text = f"{what.about} is said to be restarting: {quoted(what.first.text)}"
+        facts = {"code": "" if code is None else str(code), "oom": "yes" if last.oom else ""}
+        made = finding(scene, "crash_loop", _category(last), what, text, facts=facts)
+        how = " and ".join(
+            x
+            for x in (f"reason {reason}" if reason else "", f"exit code {code}" if code is not None else "")
+            if x
+        )
+        end = [Statement(f"{what.about} terminated with {how}", (what.first.need,))] if how else []
+        yield made.with_details(*end)
 
 
 def _loops(pod: Pod, container: Container) -> bool:

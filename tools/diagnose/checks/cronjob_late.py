@@ -1,6 +1,6 @@
 """CronJobs that do not run: suspended, or without a run for long past their schedule.
 
-Detects: `spec.suspend: true`, FailedNeedsStart and MissSchedule events, and a fixed interval (`*/N`, `@hourly`, `@daily`)
+Detects: `spec.suspend: true` and a fixed interval (`*/N`, `@hourly`, `@daily`)
 missed twice.
 Source: Kubernetes docs, "CronJob"; CronJobStatus.lastScheduleTime.
 Example: schedule */5 * * * *, lastScheduleTime two hours ago.

@@ -1,6 +1,6 @@
 """Autoscalers at their maximum, and those that cannot read their metrics.
 
-Detects: condition ScalingLimited True with reason TooManyReplicas, ScalingActive False, AbleToScale False.
+Detects: condition ScalingLimited True with reason TooManyReplicas and ScalingActive False.
 Source: Kubernetes API autoscaling/v2, HorizontalPodAutoscalerCondition.
 Example: ScalingActive False, reason FailedGetResourceMetric.
 """

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from interlock.core.clusters.objects import KubeObject
 from interlock.tools.diagnose.check import Check
 from interlock.tools.diagnose.model import Finding, Ref, Statement, the_events, the_object
-from interlock.tools.diagnose.phrases import at, since
+from interlock.tools.diagnose.phrases import at, quoted, since
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.views import Event, condition
 
@@ -87,8 +87,9 @@ def _unlisted(scene: Scene) -> Iterator[Finding]:
         ref = Ref("Node", "", name)
         hurt = any(pod.node == name and not pod.ready for pod in scene.pods)
         text = f"{ref} is said to be NotReady: {event.reason}"
+        said = Statement(f"{event.about} reports {quoted(event.message)}", (the_events(event.about),))
         yield Finding("node_not_ready", "infrastructure", ref, ref, Statement(text, (the_events(event.about),)),
-                      "active" if hurt else "recovered", since=event.first, facts={"node": name}, sure=False)  # fmt: skip
+                      "active" if hurt else "recovered", since=event.first, facts={"node": name}, sure=False, details=(said,))  # fmt: skip
 
 
 def clear(scene: Scene) -> str:

@@ -1,7 +1,7 @@
 """Volumes and disks that are full.
 
-Detects: ENOSPC and "No space left on device" in logs and events, and FileSystemResizePending claims.
-Source: POSIX write(2), ENOSPC; PersistentVolumeClaimCondition.
+Detects: ENOSPC and "No space left on device" in logs.
+Source: POSIX write(2), ENOSPC.
 Example: could not extend file "base/1": No space left on device.
 """
 

@@ -1,7 +1,7 @@
 """Pods refused because the namespace is at its quota.
 
-Detects: `exceeded quota` in FailedCreate events, in QuotaExceeded events and in the log store; and a ResourceQuota whose
-used amount has reached its hard amount.
+Detects: `exceeded quota` in FailedCreate events, in QuotaExceeded events and in the log store, with what
+was requested, used and limited.
 Source: Kubernetes docs, "Resource Quotas"; admission message `is forbidden: exceeded quota: NAME, requested: ..., used: ...`.
 Example: exceeded quota: compute, requested: limits.cpu=2, used: limits.cpu=8, limited: limits.cpu=8.
 """
