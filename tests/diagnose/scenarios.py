@@ -25,7 +25,7 @@ NS, APP, H = "store", "cart", "6d5f7c9b8"
 
 def scenario(
     category: str, state: str, *words: str, roots: tuple[str, ...] = (), absent: tuple[str, ...] = ()
-):  # type: ignore[no-untyped-def]
+) -> Callable[[Callable[[], Dump]], Callable[[], Dump]]:
     """Register a scenario."""
 
     def keep(build: Callable[[], Dump]) -> Callable[[], Dump]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from scenarios import SCENARIOS
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_the_diagnosis_of(name: str, diagnose, tmp_path: Path) -> None:
+def test_the_diagnosis_of(name: str, diagnose: Any, tmp_path: Path) -> None:
     build, expected = SCENARIOS[name]
     told = diagnose(build().write(tmp_path / "incident"))
     wrong = []

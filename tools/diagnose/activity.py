@@ -28,7 +28,7 @@ def counts(scene: Scene, ref: Ref) -> tuple[int, int] | None:
     """Ready and desired pods of a workload by its own status, or None when it is not recorded."""
     raw = scene.workloads.get(ref)
     wanted = desired(raw) if raw else None
-    if raw is None or wanted is None:
+    if raw is None or wanted is None or not raw.node("status"):
         return None
     key = "numberReady" if raw.kind == "DaemonSet" else "readyReplicas"
     return raw.number("status", key) or 0, wanted

@@ -1,6 +1,7 @@
 """Turns a verdict into the tool's result: fetches the evidence its claims need, few calls, through the registry.
 
-A claim without evidence ids rests on this result itself, whose own id is given only after the tool returned.
+What a check inferred from evidence rests on that evidence and on this report, which states the inference; an absence
+rests on this report alone.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from interlock.tools.diagnose.verdict import Verdict
 from interlock.tools.tool import Context, Result
 
 _MOST_CALLS = 14
+SELF = "self"
+"""Stands for this result among the evidence ids of a claim: its own id is given only after the tool returned."""
 
 
 def answer(scene: Scene, found: Diagnosed, verdict: Verdict, context: Context, subject: str) -> Result:
@@ -76,13 +79,13 @@ class _Shown:
         self.limits: list[str] = []
 
     def ids(self, text: str, needs: Sequence[Need]) -> Iterator[str]:
-        """The evidence that holds the sentence; none for an inference, which this report itself states."""
+        """The evidence that holds the sentence word for word; else all that it was inferred from, and this report."""
         for need in needs:
             if need not in self._made and len(self._made) < _MOST_CALLS:
                 self._made[need] = self._call(need)
-            made = self._made.get(need)
-            if made is not None and carries(text, made):
-                yield made.id
+        made = [found for need in needs if (found := self._made.get(need)) is not None]
+        literal = [found.id for found in made if carries(text, found)]
+        yield from literal or [*(found.id for found in made), SELF]
 
     def _call(self, need: Need) -> Evidence | None:
         try:

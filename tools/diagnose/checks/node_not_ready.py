@@ -29,9 +29,9 @@ def find(scene: Scene) -> Iterator[Finding]:
     for raw in scene.all("nodes"):
         ready = condition(raw, "Ready")
         ref = Ref("Node", "", raw.name)
-        if ready and ready.text("status") != "True":
+        if ready.text("status") in ("False", "Unknown"):
             yield _down(scene, ref, raw)
-        elif ready and (event := _was_down(scene, ref)):
+        elif ready.text("status") == "True" and (event := _was_down(scene, ref)):
             yield _back(ref, raw, event)
     yield from _unlisted(scene)
 

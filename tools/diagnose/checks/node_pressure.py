@@ -27,7 +27,10 @@ def find(scene: Scene) -> Iterator[Finding]:
             found = condition(raw, kind)
             if found.text("status") == "True":
                 text = f"{ref} has condition {kind} True"
-                broken = kind == "NetworkUnavailable" or condition(raw, "Ready").text("status") != "True"
+                broken = kind == "NetworkUnavailable" or condition(raw, "Ready").text("status") in (
+                    "False",
+                    "Unknown",
+                )
                 yield Finding(
                     "node_pressure", "infrastructure" if broken else "resource_exhaustion", ref, ref,
                     Statement(text, (the_object(ref),)), since=found.time("lastTransitionTime"),
