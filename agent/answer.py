@@ -7,6 +7,7 @@ unsupported sentence is `verified: false` and reads `unverified:` wherever the a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal, Protocol
 
@@ -28,6 +29,9 @@ Category = Literal[
     "unknown",
 ]
 UNVERIFIED = "unverified: "
+
+
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")
 
 
 class _Part(BaseModel):
@@ -116,14 +120,39 @@ class Checker(Protocol):
 
 
 def check_cited(text: str, cited: Sequence[tuple[str, Evidence]]) -> bool:
-    """A whole line quoted as it stands holds by itself, and so does a statement of a report; all else is checked."""
-    line = unquoted(text)
-    if any((line or text) in _lines(item) for _, item in cited if line or item.kind == "report"):
-        return True
+    """A whole line quoted as it stands holds by itself, and so does a report's statement; all else is checked.
+
+    What a report infers from other evidence holds only when the names and numbers it speaks of stand in that evidence.
+    """
     from interlock.agent.citations import Source, check_claim
+
+    line = unquoted(text)
+    if line and any(line in _lines(item) for _, item in cited):
+        return True
+    inferred = [item for _, item in cited if item.kind == "report" and text in _lines(item)]
+    if inferred:
+        others = [item for _, item in cited if item not in inferred]
+        return not others or rests_on(text, others)
 
     sources = [Source(id=name, text=e.text, kind=e.kind, subject=e.subject or None) for name, e in cited]
     return check_claim(text, sources).verified
+
+
+def rests_on(text: str, sources: Sequence[Evidence]) -> bool:
+    """Whether every name, number and quoted span of `text` stands somewhere in the sources."""
+    from interlock.agent.citations import extract_facts
+
+    facts = extract_facts(text)
+    blob = " ".join(f"{item.subject} {item.text}" for item in sources)
+    folded = " ".join(blob.lower().split())
+    pieces = [part for name in facts.names for part in name.lower().split("/")]
+    spans = [" ".join(quote.lower().split()) for quote in facts.quotes]
+    numbers = [found for quantity in facts.numbers for found in _DIGITS.findall(quantity.text)]
+    return all(part in folded for part in (*pieces, *spans)) and all(_stands(n, blob) for n in numbers)
+
+
+def _stands(number: str, blob: str) -> bool:
+    return re.search(rf"(?<![\d.]){re.escape(number)}(?!\d)", blob) is not None
 
 
 def checked_claims(text: str, ledger: Ledger, check: Checker) -> tuple[list[Claim], str]:

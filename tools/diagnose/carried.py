@@ -43,16 +43,6 @@ def carries(text: str, evidence: Evidence) -> bool:
     words = [word for word in words if word and word.lower() not in _GLUE]
     if not _counted(text, evidence) or any(word.lower() in _INFERENCE for word in words):
         return False
-    return any(line in record and all(_in(word, record) for word in words) for record in _records(evidence))
-    spans = [" ".join(next(group for group in match if group).split()) for match in _QUOTES.findall(text)]
-    plain = _QUOTES.sub(" ", text)
-    words = [word.strip(".:") for word in _WORD.findall(plain)]
-    words = [word for word in words if word and word.lower() not in _GLUE]
-    counted = (
-        _RATIO.search(text) and evidence.kind == "object" and not evidence.subject.startswith("Deployment ")
-    )
-    if counted or any(word.lower() in _INFERENCE for word in words):
-        return False
     return any(
         all(span in record for span in spans) and all(_in(word, record) for word in words)
         for record in _records(evidence)
