@@ -3,42 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pydantic import JsonValue
-
-from interlock.core.clock import format_time
+from interlock.evals.scenarios.lines import Line
 
 FEATURE_STORE = "feature-store.ml-platform.svc.cluster.local:6379"
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a log. `status` is its level, as a log store has it."""
-
-    at: datetime
-    status: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.at.strftime('%Y-%m-%dT%H:%M:%S')}.{self.at.microsecond * 1000:09d}Z {self.text}"
-
-    def stored(self, service: str, namespace: str, pod: str, host: str) -> dict[str, JsonValue]:
-        """The line as the log store keeps it."""
-        return {
-            "timestamp": format_time(self.at),
-            "message": self.text,
-            "status": self.status,
-            "service": service,
-            "host": host,
-            "tags": [
-                f"kube_namespace:{namespace}",
-                f"kube_deployment:{service}",
-                f"pod_name:{pod}",
-                "env:prod",
-            ],
-        }
 
 
 def checkout_api(replica: int, broken: datetime, now: datetime, address: str) -> Iterator[Line]:

@@ -96,6 +96,46 @@ class Kubelets:
         what = ("Warning", "BackOff", "Back-off restarting failed container")
         self.event(pod, what, first=at + timedelta(seconds=35), last=now, count=98)
 
+    def restarted(self, pod: KubeObject, at: datetime, crash: Crash, ready: datetime) -> None:
+        """The pod, first started at `at`, ended as `crash` says, was started again two seconds later and got ready."""
+        first = pod.nodes("spec", "containers")[0]
+        again = crash.finished + timedelta(seconds=2)
+        running: Object = {"running": {"startedAt": format_time(again)}}
+        status = self._container(first.text("name"), first.text("image"), running, ready=True)
+        last: Object = {"terminated": _terminated(crash, pod.uid)}
+        status.update({"lastState": last, "restartCount": crash.restarts})
+        self._status(pod, "Running", [status], at, ready=True, since=ready)
+        self._start_events(pod, again, 1)
+
+    def cannot_pull(self, pod: KubeObject, at: datetime, now: datetime) -> None:
+        """The pod was placed at `at`; the registry has no image by that name."""
+        container = pod.nodes("spec", "containers")[0]
+        image = container.text("image")
+        state: Object = {"waiting": {"reason": "ImagePullBackOff", "message": f'Back-off pulling image "{image}"'}}
+        status = self._container(container.text("name"), image, state, ready=False)
+        status.update({"imageID": "", "containerID": ""})
+        self._status(pod, "Pending", [status], at, ready=False)
+        what = f'failed to pull and unpack image "{image}": failed to resolve reference "{image}": {image}: not found'
+        refused = f'Failed to pull image "{image}": rpc error: code = NotFound desc = {what}'
+        tries = int((now - at).total_seconds()) // 300 + 4  # 10, 20, 40, ... seconds, then every five minutes
+        for kind, reason, message, count in (
+            ("Normal", "Pulling", f'Pulling image "{image}"', tries),
+            ("Warning", "Failed", refused, tries),
+            ("Warning", "Failed", "Error: ErrImagePull", tries),
+            ("Normal", "BackOff", f'Back-off pulling image "{image}"', 4 * tries),
+            ("Warning", "Failed", "Error: ImagePullBackOff", 4 * tries),
+        ):
+            last = now - timedelta(seconds=41 if count == tries else 9)
+            self.event(pod, (kind, reason, message), first=at, last=last, count=count)
+
+    def finish(self, pod: KubeObject, at: datetime, ended: datetime) -> None:
+        """The pod started at `at` and did its work until `ended`."""
+        first = pod.nodes("spec", "containers")[0]
+        state: Object = {"terminated": _terminated(Crash("Completed", 0, at, ended, 0), pod.uid)}
+        container = self._container(first.text("name"), first.text("image"), state, ready=False)
+        self._status(pod, "Succeeded", [container], at, ready=False, why="PodCompleted")
+        self._start_events(pod, at, 1)
+
     def fail(self, pod: KubeObject, at: datetime, ended: datetime, code: int) -> None:
         """The pod started at `at` and failed for good at `ended`."""
         first = pod.nodes("spec", "containers")[0]
@@ -194,19 +234,29 @@ class Kubelets:
         }
 
     def _status(
-        self, pod: KubeObject, phase: str, containers: list[JsonValue], at: datetime, *, ready: bool
+        self,
+        pod: KubeObject,
+        phase: str,
+        containers: list[JsonValue],
+        at: datetime,
+        *,
+        ready: bool,
+        since: datetime | None = None,
+        why: str = "ContainersNotReady",
     ) -> None:
         names = " ".join(c.text("name") for c in pod.nodes("spec", "containers"))
         unready = (
             {}
             if ready
-            else {"reason": "ContainersNotReady", "message": f"containers with unready status: [{names}]"}
+            else {"reason": why, "message": f"containers with unready status: [{names}]"}
+            if why == "ContainersNotReady"
+            else {"reason": why}
         )
-        stamp = format_time(at)
+        stamp, turned = format_time(at), format_time(since or at)
         conditions: list[JsonValue] = [
             {"type": "Initialized", "status": "True", "lastTransitionTime": stamp},
-            {"type": "Ready", "status": str(ready), "lastTransitionTime": stamp, **unready},
-            {"type": "ContainersReady", "status": str(ready), "lastTransitionTime": stamp, **unready},
+            {"type": "Ready", "status": str(ready), "lastTransitionTime": turned, **unready},
+            {"type": "ContainersReady", "status": str(ready), "lastTransitionTime": turned, **unready},
             {"type": "PodScheduled", "status": "True", "lastTransitionTime": stamp},
         ]
         address = self.addresses.setdefault(
