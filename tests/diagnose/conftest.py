@@ -65,7 +65,8 @@ class Told:
         """Every claim the citation check rejects, with its reasons."""
         found = []
         for claim in self.data["claims"]:
-            cited = [self.evidence[each] for each in claim["evidence"]] or [self.report]
+            cited = [self.report if each == "self" else self.evidence[each] for each in claim["evidence"]]
+            cited = cited or [self.report]
             sources = [Source(e.id, e.text, e.kind, e.subject or None) for e in cited]
             verdict = check_claim(claim["text"], sources)
             # A report's own statement and a line quoted whole are held as they stand, in answers as here.

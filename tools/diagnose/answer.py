@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from interlock.core.clock import format_time
 from interlock.core.errors import InterlockError
 from interlock.core.evidence import Evidence, QueryLocator
-from interlock.tools.diagnose.carried import carries
+from interlock.tools.diagnose.carried import carries, names_stand_in, says_a_change
 from interlock.tools.diagnose.code import claims_of_code
 from interlock.tools.diagnose.engine import Diagnosed
 from interlock.tools.diagnose.model import Claim, Finding, Need
@@ -41,7 +41,7 @@ def answer(scene: Scene, found: Diagnosed, verdict: Verdict, context: Context, s
         {
             "at": format_time(m.at),
             "text": m.statement.text,
-            "evidence": list(shown.ids(m.statement.text, m.statement.needs)),
+            "evidence": list(shown.ids(f"{format_time(m.at)} {m.statement.text}", m.statement.needs)),
         }
         for m in verdict.timeline
     ]
@@ -79,13 +79,18 @@ class _Shown:
         self.limits: list[str] = []
 
     def ids(self, text: str, needs: Sequence[Need]) -> Iterator[str]:
-        """The evidence that holds the sentence word for word; else all that it was inferred from, and this report."""
+        """The evidence that holds the sentence word for word; else what it was inferred from, and this report."""
         for need in needs:
             if need not in self._made and len(self._made) < _MOST_CALLS:
                 self._made[need] = self._call(need)
         made = [found for need in needs if (found := self._made.get(need)) is not None]
         literal = [found.id for found in made if carries(text, found)]
-        yield from literal or [*(found.id for found in made), SELF]
+        if literal:
+            yield from literal
+        elif made and names_stand_in(text, made):
+            yield from (found.id for found in made)
+        if not literal or says_a_change(text):
+            yield SELF
 
     def _call(self, need: Need) -> Evidence | None:
         try:

@@ -7,6 +7,8 @@ link, an absence) does not pass, and cites the report of the diagnosis, which st
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
 from interlock.core.evidence import Evidence
 
@@ -14,6 +16,8 @@ _QUOTES = re.compile(r"“([^”]+)”|\"([^\"]+)\"")
 _WORD = re.compile(r"[^\s,;()\"“”]+")
 _RATIO = re.compile(r"\b(\d+) of (\d+)\b")
 _CHANGED = re.compile(r"^(?P<head>.*) changed (?P<path>\S+) from (?P<old>.+?) to (?P<new>.+)$")
+_PLAIN = re.compile(r"^[A-Z]?[a-z]+$")
+_NAMING = frozenset({"container", "configmap", "secret", "key", "quota", "image", "service", "name"})
 _GLUE = frozenset(
     re.findall(
         r"\w+",
@@ -33,16 +37,38 @@ def carries(text: str, evidence: Evidence) -> bool:
     """Whether one record of the evidence holds every word, number and quoted span of `text`."""
     if changed := _CHANGED.match(text):
         line = f"{changed['path']}: {changed['old']} -> {changed['new']}"
-        words = [word for word in _WORD.findall(changed["head"]) if word.lower() not in _GLUE]
-        return any(
-            line in record and all(_in(word, record) for word in words) for record in _records(evidence)
-        )
+        return _one_record(evidence, [line], _words(changed["head"]))
     spans = [" ".join(next(group for group in match if group).split()) for match in _QUOTES.findall(text)]
-    plain = _QUOTES.sub(" ", text)
-    words = [word.strip(".:") for word in _WORD.findall(plain)]
-    words = [word for word in words if word and word.lower() not in _GLUE]
+    words = _words(_QUOTES.sub(" ", text))
     if not _counted(text, evidence) or any(word.lower() in _INFERENCE for word in words):
         return False
+    return _one_record(evidence, spans, words)
+
+
+def says_a_change(text: str) -> bool:
+    """Whether the sentence tells old and new of a field, which histories write with an arrow."""
+    return _CHANGED.match(text) is not None
+
+
+def names_stand_in(text: str, sources: Sequence[Evidence]) -> bool:
+    """Whether every name, number and quoted span of an inference stands somewhere in what it was inferred from."""
+    blob = " ".join(" ".join(f"{source.subject} {source.text}" for source in sources).split())
+    spans = [" ".join(next(group for group in match if group).split()) for match in _QUOTES.findall(text)]
+    words = _words(_QUOTES.sub(" ", text))
+    named = [
+        word for before, word in pairwise(["", *words]) if not _PLAIN.match(word) or before.lower() in _NAMING
+    ]
+    return all(span in blob for span in spans) and all(
+        _in(part, blob) for word in named for part in word.split("/") if part
+    )
+
+
+def _words(text: str) -> list[str]:
+    found = (word.strip(".:") for word in _WORD.findall(text))
+    return [word for word in found if word and word.lower() not in _GLUE]
+
+
+def _one_record(evidence: Evidence, spans: list[str], words: list[str]) -> bool:
     return any(
         all(span in record for span in spans) and all(_in(word, record) for word in words)
         for record in _records(evidence)
