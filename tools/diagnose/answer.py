@@ -46,7 +46,7 @@ def answer(scene: Scene, found: Diagnosed, verdict: Verdict, context: Context, s
         for m in verdict.timeline
     ]
     suggested = suggestions(scene, found, verdict)
-    limits = tuple(dict.fromkeys((*scene.limits, *_unread(scene), *shown.limits)))
+    limits = tuple(dict.fromkeys((*scene.not_looked_at(), *_unread(scene), *shown.limits)))
     data: dict[str, JsonValue] = {
         "verdict": {
             "category": verdict.category,

@@ -131,7 +131,6 @@ def _store(scene: Scene, context: Context) -> Iterator[Line]:
             except InterlockError as error:
                 scene.limit(f"not looked at: the log store ({error.message})")
                 return
-            scene.stored_lines = max(scene.stored_lines, page.scanned)
             if page.total > len(page.lines):
                 scene.limit(f"not looked at: {page.total - len(page.lines)} older lines of the log store")
             yield from (_line(scene, line) for line in page.lines)

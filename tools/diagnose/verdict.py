@@ -246,7 +246,7 @@ def _unknown(scene: Scene, found: Diagnosed) -> Verdict:
         (
             _sentence(first),
             *(_sentence(f.headline.text) for f in symptoms[:2]),
-            *(_sentence(limit[0].upper() + limit[1:]) for limit in scene.limits[:2]),
+            *(_sentence(limit[0].upper() + limit[1:]) for limit in scene.not_looked_at()[:2]),
         ),
         tuple(f.headline.text for f in symptoms),
         _timeline(scene, symptoms),
