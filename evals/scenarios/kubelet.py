@@ -111,7 +111,9 @@ class Kubelets:
         """The pod was placed at `at`; the registry has no image by that name."""
         container = pod.nodes("spec", "containers")[0]
         image = container.text("image")
-        state: Object = {"waiting": {"reason": "ImagePullBackOff", "message": f'Back-off pulling image "{image}"'}}
+        state: Object = {
+            "waiting": {"reason": "ImagePullBackOff", "message": f'Back-off pulling image "{image}"'}
+        }
         status = self._container(container.text("name"), image, state, ready=False)
         status.update({"imageID": "", "containerID": ""})
         self._status(pod, "Pending", [status], at, ready=False)

@@ -21,7 +21,9 @@ class Line:
     def __str__(self) -> str:
         return f"{self.at.strftime('%Y-%m-%dT%H:%M:%S')}.{self.at.microsecond * 1000:09d}Z {self.text}"
 
-    def stored(self, service: str, namespace: str, pod: str, host: str, tag: str = "kube_deployment") -> dict[str, JsonValue]:
+    def stored(
+        self, service: str, namespace: str, pod: str, host: str, tag: str = "kube_deployment"
+    ) -> dict[str, JsonValue]:
         """The line as the log store keeps it; `tag` says what kind of workload wrote it."""
         return {
             "timestamp": format_time(self.at),
