@@ -11,7 +11,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parent))
 
-from dump import Dump, ago, waiting
+from dump import Dump, waiting
 from scenarios import APP, NS, SCENARIOS, H, two_nodes
 
 OOM = {"terminated": {"exitCode": 137, "reason": "OOMKilled"}}
@@ -53,15 +53,32 @@ def test_independent_faults_are_two_chains_and_neither_names_the_other(diagnose:
     assert not any("/cart-" in said for said in two) or not any("/web-" in said for said in two)
 
 
-def test_a_change_after_the_fault_is_not_its_cause(diagnose: Any, tmp_path: Path) -> None:
-    d = two_nodes()
-    d.deployment(APP, NS, 1, 0)
-    d.replicaset(APP, NS, "1a1a1a1a1", 1, 0, 9000, {"image": "registry.test/cart:1"})
-    d.replicaset(APP, NS, H, 2, 1, 10, {"image": "registry.test/cart:2"})
-    d.pod(f"{APP}-1a1a1a1a1-aaaaa", NS, APP, "1a1a1a1a1", age=300, restarts=9, state=waiting("CrashLoopBackOff"),
-          last={"terminated": {"exitCode": 1, "reason": "Error", "finishedAt": ago(100)}})  # fmt: skip
-    told = diagnose(d.write(tmp_path / "x"), namespace=NS)
-    assert "changed" not in told.roots[0]
+def quota_fault(changed_minutes_ago: float) -> Dump:
+    d = two_nodes().well(APP, NS, H, "aaaaa", age=changed_minutes_ago)
+    d.deployment(APP, NS, 2, 1)
+    d.replicaset(APP, NS, "1a1a1a1a1", 1, 0, 9000, {"resources": {"requests": {"cpu": "1"}}})
+    d.replicaset(APP, NS, H, 2, 2, changed_minutes_ago, {"resources": {"requests": {"cpu": "4"}}})
+    said = f'pods "{APP}-{H}-x" is forbidden: exceeded quota: q, requested: requests.cpu=4, used: requests.cpu=8, limited: requests.cpu=8'
+    return d.event("ReplicaSet", f"{APP}-{H}", NS, "FailedCreate", said, 2, first=60)
+
+
+@pytest.mark.parametrize(("minutes", "blamed"), [(61, True), (10, False)])
+def test_only_a_change_before_the_fault_is_its_cause(
+    minutes: float, blamed: bool, diagnose: Any, tmp_path: Path
+) -> None:
+    told = diagnose(quota_fault(minutes).write(tmp_path / "x"), namespace=NS)
+    assert told.verdict["category"] == "resource_exhaustion"
+    assert ("changed" in told.roots[0]) is blamed
+
+
+def test_one_fault_is_one_chain_however_many_readings_it_has(diagnose: Any, tmp_path: Path) -> None:
+    several = {}
+    for name, (build, expected) in SCENARIOS.items():
+        if expected.state == "active" and name != "two_independent_faults":
+            told = diagnose(build().write(tmp_path / name))
+            if len(told.data["chains"]) != 1:
+                several[name] = told.roots
+    assert not several, several
 
 
 def test_nothing_recorded_is_said_and_never_called_healthy(diagnose: Any, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ sys.path.append(str(Path(__file__).parent))
 from dump import Dump
 from scenarios import APP, NS, SCENARIOS, H, two_nodes
 
+from interlock.tools.diagnose.phrases import clause
+
 
 def torn(value: Any, chance: random.Random) -> Any:
     """The document with fields dropped or turned into something of another type."""
@@ -48,12 +50,18 @@ def test_a_secret_in_a_log_line_is_not_shown(diagnose: Any, tmp_path: Path) -> N
     d = two_nodes().well(APP, NS, H, "aaaaa")
     d.deployment(APP, NS, 1)
     d.log(NS, f"{APP}-{H}-aaaaa",
-          (3, f"ERROR {long} {long} {long} {long} password={secret} db.store.svc:5432 connection refused"),
+          (3, f"ERROR {long} {long} {long} {long} db.store.svc:5432 password: {secret} connection refused"),
           (2, f"ERROR dial postgres://cart:{secret}@db.store.svc:5432/cart: connection refused"))  # fmt: skip
     told = diagnose(d.alert("HighErrorRate", NS, APP, "cart error rate 40%").write(tmp_path / "x"))
     assert told.verdict["category"] == "dependency_failure"
     everything = json.dumps(told.data) + "".join(e.text + json.dumps(e.data) for e in told.evidence.values())
     assert secret not in everything
+
+
+def test_a_quoted_span_is_never_cut_between_a_name_and_its_value() -> None:
+    for before in (0, 10, 100, 119, 121, 300, 900):
+        said = clause(f"{'x' * before} password: hunter2 connection refused by db", "connection refused")
+        assert "hunter2" not in said or "password: hunter2" in said
 
 
 def test_a_log_line_that_gives_orders_is_only_quoted(diagnose: Any, tmp_path: Path) -> None:

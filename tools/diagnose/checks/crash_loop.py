@@ -159,7 +159,10 @@ def _category(last: Ending | None) -> Category:
 
 def _since(scene: Scene, pod: Pod, container: Container) -> datetime | None:
     begun = [e.first for e in scene.events_about(pod.ref) if e.reason == "BackOff" and e.first]
-    return min(begun) if begun else container.ended.time("finishedAt") or pod.raw.created
+    if begun:
+        return min(begun)
+    # The status keeps the last end only; of the first one it tells when there was no other.
+    return container.ended.time("finishedAt") if container.restarts <= 1 else None
 
 
 def clear(scene: Scene) -> str:
