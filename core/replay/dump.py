@@ -1,7 +1,8 @@
 """A recorded cluster's folder, read lazily: which resources it holds, in which namespaces, and their objects.
 
 The tree is what `kubectl cluster-info dump -A -o json --output-directory` writes, and our extension of it:
-`nodes.json` at the top, `NS/pods.json`, `NS/RESOURCE.GROUP.json`, logs under `NS/POD/`, `recorded.json`.
+`nodes.json` at the top, `NS/pods.json`, `NS/RESOURCE.GROUP.json`, logs under `NS/POD/`, `recorded.json`;
+or what `oc adm must-gather` writes (`must_gather`), where a resource may lie in many files.
 A file is parsed on first need. Guarantee: absent is not empty; what has no whole file counts as not recorded,
 and a file that cannot be read is named in `problems`.
 """
@@ -16,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from interlock.core.errors import BadInput
+from interlock.core.replay import must_gather
 from interlock.core.replay.kinds import BUILT_IN, Kind
 from interlock.core.replay.objects import Objects, load_objects, parse_file
 from interlock.core.replay.paths import refuse_link
@@ -24,6 +26,7 @@ from interlock.core.replay.recorded import RECORDED, Recorded, read_recorded
 PEEK_BYTES = 262_144
 CLUSTER_SCOPE = ""
 ResourceKey = tuple[str, str]
+Files = Mapping[ResourceKey, Mapping[str, tuple[Path, ...]]]
 # The dump of kubectl names one file differently from its resource.
 _DUMP_NAMES = {"replication-controllers": "replicationcontrollers"}
 _NAMED = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9.-]+)?")
@@ -32,9 +35,7 @@ _NAMED = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9.-]+)?")
 class Dump:
     """A folder of recorded objects. Safe to use from several threads."""
 
-    def __init__(
-        self, folder: Path, recorded: Recorded | None, files: Mapping[ResourceKey, Mapping[str, Path]]
-    ) -> None:
+    def __init__(self, folder: Path, recorded: Recorded | None, files: Files) -> None:
         self.folder = folder
         self.recorded = recorded
         self.problems: list[str] = []
@@ -51,8 +52,9 @@ class Dump:
         Raises:
             BadInput: a symbolic link, a broken `recorded.json`, or no readable file at all.
         """
-        files = _scan(folder)
-        dump = cls(folder, read_recorded(folder), files)
+        tree = must_gather.tree_in(folder)
+        files = _gathered(tree) if tree else _scan(folder)
+        dump = cls(tree or folder, read_recorded(folder), files)
         dump._drop_torn_files()
         if files and not dump._files:
             raise BadInput(
@@ -107,7 +109,7 @@ class Dump:
         if namespace not in files:
             return Objects.of([], 1) if self._is_empty(kind, namespace) else None
         try:
-            return load_objects(files[namespace], kind, namespace)
+            return Objects.merged([load_objects(path, kind, namespace) for path in files[namespace]])
         except BadInput as problem:
             self.problems.append(problem.message)
             self._unreadable.add((kind.key, namespace))
@@ -130,9 +132,10 @@ class Dump:
     def _drop_torn_files(self) -> None:
         """A dump that was cut short ends in the middle of a file: cheap to see, named at once."""
         for key, by_namespace in list(self._files.items()):
-            for namespace, path in list(by_namespace.items()):
-                if not _ends_whole(path):
-                    self.problems.append(_problem_of(path))
+            for namespace, paths in list(by_namespace.items()):
+                torn = [path for path in paths if path.suffix == ".json" and not _ends_whole(path)]
+                if torn:
+                    self.problems.extend(map(_problem_of, torn))
                     self._unreadable.add((key, namespace))
                     del by_namespace[namespace]
             if not by_namespace:
@@ -144,17 +147,26 @@ class Dump:
         for key, by_namespace in self._files.items():
             if key in declared:
                 continue
-            kind = _kind_in(key, next(iter(by_namespace.values())), CLUSTER_SCOPE not in by_namespace)
+            first, *_ = next(iter(by_namespace.values()))
+            kind = _kind_in(key, first, CLUSTER_SCOPE not in by_namespace)
             if kind:
                 yield kind
 
 
-def _scan(folder: Path) -> dict[ResourceKey, dict[str, Path]]:
-    files: dict[ResourceKey, dict[str, Path]] = {}
+def _gathered(tree: Path) -> Files:
+    files: dict[ResourceKey, dict[str, tuple[Path, ...]]] = {}
+    for key, namespace, path in must_gather.scan(tree):
+        by_namespace = files.setdefault(key, {})
+        by_namespace[namespace] = (*by_namespace.get(namespace, ()), path)
+    return files
+
+
+def _scan(folder: Path) -> Files:
+    files: dict[ResourceKey, dict[str, tuple[Path, ...]]] = {}
     for namespace, path in sorted(_json_files(folder)):
         key = _resource_of(path)
         if key:
-            files.setdefault(key, {})[namespace] = path
+            files.setdefault(key, {})[namespace] = (path,)
     return files
 
 
@@ -227,7 +239,7 @@ def _kind_in(key: ResourceKey, path: Path, namespaced: bool) -> Kind | None:
 def _version_in(head: bytes, known: Kind) -> str:
     """The version that the file's objects have (their first apiVersion of the group), else the usual one."""
     prefix = re.escape(f"{known.group}/".encode()) if known.group else b""
-    found = re.search(rb'"apiVersion"\s*:\s*"' + prefix + rb'(v[0-9a-z]+)"', head)
+    found = re.search(rb"\bapiVersion[\"']?\s*:\s*[\"']?" + prefix + rb"(v[0-9a-z]+)[\"'\s]", head)
     return found[1].decode() if found else known.version
 
 

@@ -1,8 +1,8 @@
 """Where a container's log lies in a dump, and which of its lines are asked for.
 
-Two forms: `NS/POD/CONTAINER.log` and `.previous.log`, each line `<RFC3339Nano> <text>` as our recorder writes them;
+Three forms: `NS/POD/CONTAINER.log` and `.previous.log`, each line `<RFC3339Nano> <text>` as our recorder writes them;
 and `NS/POD/logs.txt` of `kubectl cluster-info dump`, whose lines carry no time of the kubelet and are served as they
-are. Reads in blocks: a log may be larger than memory.
+are; and those of a gathered tree (`must_gather`), stamped. Reads in blocks: a log may be larger than memory.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from interlock.core.clock import parse_time
 from interlock.core.errors import BadInput
+from interlock.core.replay import must_gather
 from interlock.core.replay.paths import inside, is_plain_name
 
 BLOCK = 65_536
@@ -59,6 +60,9 @@ def find_log(
     own = inside(folder, f"{namespace}/{pod}/{name}")
     if own.is_file():
         return LogFile(own, 0, own.stat().st_size, stamped=True)
+    gathered = must_gather.find_log(folder, namespace, pod, container, previous=previous)
+    if gathered:
+        return LogFile(gathered, 0, gathered.stat().st_size, stamped=True)
     dumped = inside(folder, f"{namespace}/{pod}/{DUMPED}")
     return _dumped(dumped, namespace, pod, container, only) if dumped.is_file() and not previous else None
 

@@ -1,7 +1,7 @@
 """`replay.yaml`: what a replay folder holds and what time it is there.
 
 Only names and checks paths; reads no part. A folder without `replay.yaml` that looks like a
-`kubectl cluster-info dump` is a replay of just that cluster, at the newest time found in it.
+`kubectl cluster-info dump` or `oc adm must-gather` is a replay of just that cluster, at the newest time found in it.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from interlock.core.clock import FixedClock, parse_time
 from interlock.core.errors import BadInput, UnknownName
+from interlock.core.replay import must_gather
 from interlock.core.replay.paths import inside, read_plain, refuse_link
 
 MANIFEST = "replay.yaml"
@@ -22,9 +23,9 @@ KEYS = ("now", *PARTS)
 MANIFEST_BYTES = 1_000_000
 # Times at which something happened. Times that may lie ahead (expiry, deletion) say nothing about now.
 _HAPPENED = re.compile(
-    rb'"(?:creationTimestamp|firstTimestamp|lastTimestamp|eventTime|lastObservedTime|startedAt|finishedAt|startTime'
+    rb"\b(?:creationTimestamp|firstTimestamp|lastTimestamp|eventTime|lastObservedTime|startedAt|finishedAt|startTime"
     rb"|completionTime|lastTransitionTime|lastProbeTime|lastHeartbeatTime|lastUpdateTime|lastScheduleTime"
-    rb'|renewTime)"\s*:\s*"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)"'
+    rb"|renewTime)[\"']?\s*:\s*[\"']?(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z)"
 )
 
 
@@ -111,22 +112,23 @@ def _instant(manifest: Path, value: object) -> datetime:
 
 def _from_bare_dump(root: Path) -> Replay:
     if not looks_like_dump(root):
-        hint = (
-            "a replay holds replay.yaml, or is the folder of `kubectl cluster-info dump --output-directory`"
-        )
+        hint = "a replay holds replay.yaml, or is the folder of `kubectl cluster-info dump --output-directory` or of `oc adm must-gather`"
         raise BadInput(f"{root} is not a replay", hint=hint)
     return Replay(root, _newest_in(root), cluster=root)
 
 
 def looks_like_dump(root: Path) -> bool:
-    """Whether the folder has the files that `kubectl cluster-info dump` or our recorder write."""
+    """Whether the folder has the files that `kubectl cluster-info dump`, must-gather or our recorder write."""
     if (root / "nodes.json").exists() or (root / "recorded.json").exists():
         return True
-    return any(next(root.glob(f"*/{name}.json"), None) for name in ("pods", "events", "services"))
+    return any(next(root.glob(f"*/{name}.json"), None) for name in ("pods", "events", "services")) or (
+        must_gather.tree_in(root) is not None
+    )
 
 
 def _newest_in(root: Path) -> datetime:
-    newest = max(_times(_json_files(root)), default=None)
+    tree = must_gather.tree_in(root)
+    newest = max(_times(must_gather.files_of(tree) if tree else _json_files(root)), default=None)
     if newest is None:
         raise BadInput(f"{root} holds no time to take `now` from", hint=f"set now in {MANIFEST}")
     return newest

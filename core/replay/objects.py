@@ -55,7 +55,7 @@ def object_key(item: Json) -> str:
 
 
 def parse_file(path: Path) -> Json:
-    """One JSON file as an object.
+    """One JSON or YAML file as an object.
 
     Raises:
         BadInput: unreadable or half-written; names the file and the byte where it stops making sense.
@@ -65,7 +65,7 @@ def parse_file(path: Path) -> Json:
     except OSError as error:
         raise BadInput(f"cannot read {path}: {error.strerror}") from error
     try:
-        value = json.loads(data)
+        value = json.loads(data) if path.suffix == ".json" else _yaml(path, data)
     except json.JSONDecodeError as error:
         at = len(error.doc[: error.pos].encode())
         raise BadInput(f"{path} is not whole JSON: {error.msg} at byte {at} of {len(data)}") from error
@@ -74,8 +74,21 @@ def parse_file(path: Path) -> Json:
     except RecursionError as error:
         raise BadInput(f"{path} is nested too deeply") from error
     if not isinstance(value, dict):
-        raise BadInput(f"{path} is not a Kubernetes list: it holds a JSON {type(value).__name__}")
+        raise BadInput(
+            f"{path} is not a Kubernetes list: it holds a {'JSON' if path.suffix == '.json' else 'YAML'} {type(value).__name__}"
+        )
     return value
+
+
+def _yaml(path: Path, data: bytes) -> object:
+    import yaml
+
+    from interlock.core.replay.plain_yaml import load_plain
+
+    try:
+        return load_plain(data)
+    except (yaml.YAMLError, ValueError) as error:
+        raise BadInput(f"{path} is not whole YAML: {' '.join(str(error).split())}") from error
 
 
 def load_objects(path: Path, kind: Kind, namespace: str) -> Objects:
