@@ -13,9 +13,10 @@ import yaml
 
 TIMESTAMP = "tag:yaml.org,2002:timestamp"
 _MAYBE_ALIAS = re.compile(rb"(?:^|[\s\[{,])\*[^\s*]")
-_Safe: type[yaml.SafeLoader] = getattr(
-    yaml, "CSafeLoader", yaml.SafeLoader
-)  # ten times as fast where libyaml is
+if TYPE_CHECKING:
+    _Safe = yaml.SafeLoader
+else:  # libyaml's is several times as fast, and not in every build
+    _Safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class PlainLoader(_Safe):
