@@ -1,20 +1,27 @@
-"""`interlock replay`: serve a recorded cluster, or record one."""
+"""`interlock replay`: serve a recorded cluster, record one, or compare two."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from interlock.core.errors import BadInput
-from interlock.surfaces.cli.options import config_option, replay_folder
+from interlock.surfaces.cli.options import config_option, json_option, replay_folder
+
+if TYPE_CHECKING:
+    from interlock.core.replay.diff import Difference
+    from interlock.core.replay.dump import Dump
+
+VALUE_WIDTH = 160
 
 
 @click.group()
 def replay() -> None:
-    """Recorded clusters: serve one to kubectl, or record one."""
+    """Recorded clusters: serve one to kubectl, record one, or compare two."""
 
 
 @replay.command(
@@ -103,3 +110,62 @@ def record(
     if done.not_recorded:
         click.echo(f"not recorded: {len(done.not_recorded)} resources; recorded.json says which and why")
     click.echo(f"next: interlock ask --replay {folder} 'what is wrong?'")
+
+
+@replay.command(
+    epilog="\b\nExamples:\n"
+    "  interlock replay diff ./before ./after\n"
+    "  interlock replay diff ./before ./after --json"
+)
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@json_option
+def diff(first: str, second: str, as_json: bool) -> None:
+    """Compare the clusters of two replays: objects added, removed and changed from A to B.
+
+    What only one of them recorded is not comparable, and said so. A long value is cut; --json has it whole.
+    """
+    import json
+    from dataclasses import asdict
+
+    from interlock.core.redaction import Redactor
+    from interlock.core.replay.diff import difference, recorded
+
+    redactor = Redactor()
+    dumps = [_cluster_of(folder) for folder in (first, second)]
+    old, new = (recorded(dump) for dump in dumps)
+    found = difference(old, new, lambda document: redactor.clean_value(document)[0])
+    for problem in (problem for dump in dumps for problem in dump.problems):
+        click.echo(f"not read: {redactor.clean_text(problem)}", err=True)
+    if as_json:
+        click.echo(json.dumps(asdict(found), ensure_ascii=False))
+        return
+    for line in _diff_lines(found):
+        click.echo(redactor.clean_text(line))
+
+
+def _cluster_of(folder: str) -> Dump:
+    from interlock.core.replay.dump import Dump
+    from interlock.core.replay.manifest import Replay
+
+    loaded = Replay.load(replay_folder(folder))
+    if loaded.cluster is None:
+        raise BadInput(f"{folder} holds no cluster to compare", hint="name one in replay.yaml: cluster: DIR")
+    return Dump.open(loaded.cluster)
+
+
+def _diff_lines(found: Difference) -> Iterator[str]:
+    yield from (f"+ {each}" for each in found.added)
+    yield from (f"- {each}" for each in found.removed)
+    for changed in found.changed:
+        yield f"~ {changed.object}"
+        yield from (f"    {each.path}: {_brief(each.old)} -> {_brief(each.new)}" for each in changed.fields)
+    yield from (f"not comparable: {each}" for each in found.not_comparable)
+    counts = f"{len(found.added)} added, {len(found.removed)} removed, {len(found.changed)} changed"
+    yield f"{counts}, {len(found.not_comparable)} not comparable"
+
+
+def _brief(value: str) -> str:
+    """A value on one line."""
+    text = value.replace("\n", "\\n")
+    return text if len(text) <= VALUE_WIDTH else text[:VALUE_WIDTH] + "..."
