@@ -44,7 +44,7 @@ _HASHED = re.compile(r"^(?P<base>.+?)-(?P<hash>[a-z0-9]{8,10})(?:-(?P<suffix>[a-
 # Words of Kubernetes and of the tools that a name may happen to equal; replacing them would change what is said.
 _KEPT = frozenset({
     "default", "kube-system", "kube-public", "kubelet", "kube-controller-manager", "kube-apiserver", "kube-scheduler",
-    "coredns", "kube-dns",
+    "coredns", "kube-dns", "kubernetes",
 })  # fmt: skip
 _NAMING_LABELS = ("namespace", "kube_namespace", "service", "workload_name", "kube_deployment", "kube_pod", "pod", "deployment",
                   "statefulset", "daemonset", "job_name", "node", "cluster_name", "container", "pipeline_name")  # fmt: skip
