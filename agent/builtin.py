@@ -20,6 +20,7 @@ from langchain_core.tools import BaseTool
 
 from interlock.agent.compose import cited, note, unknown_names
 from interlock.agent.intent import Intent, all_intents, possibly, recognise
+from interlock.agent.intents.facts import mistaken, planned
 from interlock.agent.intents.help import offers
 from interlock.agent.ledger import Ledger
 from interlock.agent.names import known_names, lookups, meant
@@ -89,8 +90,13 @@ def recognised(asked: Asked) -> Intent | None:
     """What is asked, or None when nothing is like it enough. Until names are looked up, a strange word may be one."""
     if asked.alert is not None:
         return all_intents()["cause"]
+    plan = planned(asked)
+    if plan is not None and not mistaken(asked, plan):
+        return all_intents()["cause" if plan.why else "facts"]
     guess = recognise(asked.text, known_names(asked.reads)) if asked.reads else possibly(asked.text)
-    return guess.intent if guess.sure else None
+    # A list of everything is no answer to a question of which only the kind was understood.
+    halves = ("list", "count") if not asked.before else ()
+    return guess.intent if guess.sure and guess.intent.name not in halves else None
 
 
 def partial(ledger: Ledger, why: str) -> str:

@@ -67,7 +67,7 @@ def test_tool_events_come_in_pairs_and_name_their_evidence(opened: Open) -> None
     ("question", "held"),
     [
         ("list the pods in shop", "status CrashLoopBackOff, restarts 7"),
-        ("how many pods are in shop?", "2 pods in namespace shop"),
+        ("how many pods are in shop?", "pods in namespace shop: 2"),
         ("which image does deployment cart-api run?", "registry.test/cart:2.0.0"),
         ("what is the memory limit of cart-api?", "64Mi"),
         ("what changed in cart-api?", "256Mi -> 64Mi"),

@@ -1,0 +1,104 @@
+"""Exact questions: how many, which, where, since when, what uses it. `slots` reads them; one call answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from interlock.agent.compose import cited, errors, note, paragraphs
+from interlock.agent.intent import Intent
+from interlock.agent.slots import FACTS, QUERY, Plan, plan
+from interlock.agent.turn import Asked, Read, Use
+
+MOST = 60
+
+
+def planned(asked: Asked) -> Plan | None:
+    """How the question is read, when it is wholly understood and its tool is there."""
+    if asked.alert is not None:
+        return None
+    found = plan(asked.text)
+    return found if found and found.use.tool in asked.tools else None
+
+
+def mistaken(asked: Asked, wanted: Plan) -> bool:
+    """Whether a word that was only taken for a name turned out to be none."""
+    return not wanted.sure and bool(wanted.name) and bool(_absent(asked, wanted))
+
+
+def calls(asked: Asked) -> Sequence[Use]:
+    """The one call; when nothing is there, a look for what the question names."""
+    wanted = planned(asked)
+    if wanted is None:
+        return []
+    read, failed = _made(asked, wanted.use)
+    if not read and not failed:
+        return [wanted.use]
+    return _look(wanted) if failed or (read and not _count(read)) else []
+
+
+def compose(asked: Asked) -> Sequence[str]:
+    """The statements that answer, as they stand; for a name that is not there, what is near it."""
+    wanted = planned(asked)
+    if wanted is None:
+        return [note("I do not know what is asked.")]
+    read, _ = _made(asked, wanted.use)
+    absent = _absent(asked, wanted)
+    lines = [] if absent or not read else _lines(read, wanted)
+    if read and not lines and not absent:
+        lines = [note(f"I do not know: nothing says its {' or '.join(wanted.wanted)}.")]
+    return paragraphs(absent or lines, [] if absent else errors(asked, wanted.use.tool))
+
+
+def statements(read: Read, about: Sequence[str] = ()) -> list[str]:
+    """The statements of a facts read that are about these attributes, all when none is given."""
+    said = [s for s in read.data.nodes("statements") if not about or s.text("about") in about]
+    held = set(read.lines)
+    return [f"- {cited(s.text('text'), read.display)}" for s in said if s.text("text") in held]
+
+
+def _made(asked: Asked, use: Use) -> tuple[Read | None, bool]:
+    reads = [read for read in asked.reads if read.use.key == use.key]
+    good = next((read for read in reads if read.evidence), None)
+    return good, bool(reads) and good is None
+
+
+def _count(read: Read) -> int:
+    if read.use.tool == FACTS:
+        return 1
+    return read.data.number("count") or 0
+
+
+def _look(wanted: Plan) -> list[Use]:
+    """Whether what was named exists at all: the object, the node, the namespace."""
+    if wanted.name and wanted.use.tool != FACTS:
+        return [Use.of(FACTS, name=wanted.name, kind=wanted.kind, namespace=wanted.namespace)]
+    if wanted.node:
+        return [Use.of(FACTS, name=wanted.node, kind="nodes")]
+    return [Use.of(FACTS, name=wanted.namespace, kind="namespaces")] if wanted.namespace else []
+
+
+def _absent(asked: Asked, wanted: Plan) -> list[str]:
+    looked = [read for read in asked.read(FACTS) if read.data.number("found") == 0]
+    return statements(looked[-1]) if looked else []
+
+
+def _lines(read: Read, wanted: Plan) -> list[str]:
+    if read.use.tool == FACTS:
+        return statements(read, wanted.wanted)
+    lines = [line for line in read.data.names("lines") if line in set(read.lines)]
+    head, rest = lines[:1], lines[1:]
+    if read.use.tool == QUERY and wanted.wanted:
+        rest = [line for line in rest if any(word in line for word in wanted.wanted)]
+    shown = [*(head if wanted.headline or not rest else []), *rest]
+    more = [note(f"{len(shown) - MOST} more lines are in {read.display}.")] if len(shown) > MOST else []
+    return [*(f"- {cited(line, read.display)}" for line in shown[:MOST]), *more]
+
+
+INTENT = Intent(
+    name="facts",
+    offers="exact questions about what is there (how many, which, where, how old, what uses it, what lacks it)",
+    examples=(),
+    calls=calls,
+    compose=compose,
+    names=False,
+)

@@ -1,0 +1,216 @@
+"""kubernetes_facts: what is asked of one object by name, one statement a line; a name that is not there gets its neighbours.
+
+Unlike an error, the statement that nothing is so called can be cited.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from interlock.core.clusters.objects import KubeObject, Node
+from interlock.core.clusters.reader import ClusterReads
+from interlock.core.errors import Forbidden, NotServed
+from interlock.core.evidence import QueryLocator
+from interlock.tools.kubernetes.attributes import Attributes, attributes, controller_of
+from interlock.tools.kubernetes.columns import images
+from interlock.tools.kubernetes.features import features_of
+from interlock.tools.kubernetes.names import near_names
+from interlock.tools.kubernetes.objects import locator
+from interlock.tools.kubernetes.pod_status import pod_status
+from interlock.tools.tool import Args, Context, Result, Tool
+
+KINDS = (
+    ("deployments.apps", "statefulsets.apps", "daemonsets.apps"),
+    ("cronjobs.batch", "jobs.batch", "pods", "nodes"),
+    (
+        "services",
+        "ingresses.networking.k8s.io",
+        "horizontalpodautoscalers.autoscaling",
+        "persistentvolumeclaims",
+    ),
+    ("configmaps", "secrets", "resourcequotas", "persistentvolumes", "namespaces"),
+)
+"""Where a name is looked for when no kind is said; the first group that has it is meant."""
+WORKLOADS = KINDS[0]
+REVISION = "deployment.kubernetes.io/revision"
+_OWN = ("name", "namespace", "minutes", "missing", "created", "age", "replicas", "ready replicas", "ready")
+Part = Literal["pods", "rollouts"]
+
+
+class FactsArgs(Args):
+    """Which object, and how far to look."""
+
+    name: str = Field(description="its exact name", min_length=1)
+    kind: str = Field("", description="empty: workloads first, then other kinds")
+    namespace: str = Field("", description="empty: every namespace that holds this name")
+    parts: tuple[Part, ...] = Field(
+        (), description="also read a workload's pods (status, restarts, nodes) or rollouts"
+    )
+    cluster: str = Field("", description="empty: the default cluster")
+
+
+class KubernetesFacts(Tool[FactsArgs]):
+    """States what an object's fields say."""
+
+    name = "kubernetes_facts"
+    title = "State the facts of one object"
+    description = (
+        "One statement a line about an object by its name: replicas and how many are ready, images, limits, requests "
+        "and probes of each container, age, schedule, last run, use of a quota, backends. With `parts` also the "
+        "restarts, states and nodes of a workload's pods, and its last rollout. A name that is not there is answered "
+        "with the nearest names and the other namespaces that hold it."
+    )
+    systems = ("kubernetes",)
+    args = FactsArgs
+
+    def run(self, args: FactsArgs, context: Context) -> Result:
+        """Find it, and say."""
+        cluster = context.cluster(args.cluster)
+        found, seen, limits = _find(cluster, args)
+        said: list[JsonValue]
+        if found:
+            said = [
+                {"about": about, "text": f"{item}: {text}"}
+                for item in found
+                for about, text in _statements(cluster, item, args.parts, context)
+            ]
+        else:
+            said = [{"about": "absence", "text": text} for text in _absence(cluster, args, seen)]
+        query = QueryLocator(system="kubernetes", query=f"find {args.kind or 'anything'} named {args.name}")
+        return Result(
+            kind="report",
+            subject="",
+            data={"found": len(found), "statements": said},
+            locators=(query, *(locator(cluster.name, item) for item in found)),
+            limits=tuple(limits),
+            summary=f"{len(found)} found",
+        )
+
+    def render(self, data: JsonValue) -> str:
+        """One statement a line."""
+        node = Node(data if isinstance(data, dict) else {})
+        return "\n".join(statement.text("text") for statement in node.nodes("statements"))
+
+
+def _find(cluster: ClusterReads, args: FactsArgs) -> tuple[list[KubeObject], list[KubeObject], list[str]]:
+    """The objects of that name, all that were seen, and what could not be."""
+    seen: list[KubeObject] = []
+    limits: list[str] = []
+    groups: Sequence[Sequence[str]] = KINDS
+    if args.kind:
+        groups = (WORKLOADS,) if args.kind == "workloads" else ((args.kind,),)
+    for group in groups:
+        here: list[KubeObject] = []
+        for kind in group:
+            try:
+                here += cluster.list(kind).objects
+            except (NotServed, Forbidden) as error:
+                if args.kind and args.kind != "workloads":
+                    raise
+                limits.append(f"not looked at: {error.message}")
+        seen += here
+        found = [item for item in here if item.name == args.name and args.namespace in ("", item.namespace)]
+        if found:
+            return found, seen, limits
+    return [], seen, limits
+
+
+def _absence(cluster: ClusterReads, args: FactsArgs, seen: list[KubeObject]) -> Iterator[str]:
+    kind = cluster.discovery.resolve(args.kind).kind if args.kind and args.kind != "workloads" else "object"
+    where = f" in namespace {args.namespace}" if args.namespace else ""
+    yield f"no {kind} is named {args.name}{where}"
+    if args.namespace and not _has_namespace(cluster, args.namespace):
+        yield f"no Namespace is named {args.namespace}"
+        known = [item.name for item in cluster.list("namespaces").objects]
+        yield from (
+            f"a name near {args.namespace}: Namespace {name}" for name in near_names(args.namespace, known)
+        )
+    elsewhere = [item for item in seen if item.name == args.name]
+    if args.kind and not elsewhere:
+        elsewhere = _find(cluster, args.model_copy(update={"kind": "", "namespace": ""}))[0]
+    yield from (f"{item} has that name" for item in elsewhere)
+    if not elsewhere:
+        near = near_names(args.name, [item.name for item in seen])
+        ranked = [item for name in near for item in seen if item.name == name]
+        yield from (f"a name near {args.name}: {item}" for item in ranked[:6])
+
+
+def _has_namespace(cluster: ClusterReads, name: str) -> bool:
+    try:
+        return any(item.name == name for item in cluster.list("namespaces").objects)
+    except (NotServed, Forbidden):
+        return True
+
+
+def _statements(
+    cluster: ClusterReads, item: KubeObject, parts: Sequence[Part], context: Context
+) -> Iterator[tuple[str, str]]:
+    of = attributes(item, context.clock.now())
+    if "ready replicas" in of:
+        yield "replicas", f"{of['ready replicas']} of {of['replicas']} replicas ready"
+    if item.created:
+        yield "age", f"age {of['age']}, created {of['created']}"
+    for key, value in of.items():
+        if key not in _OWN:
+            yield from ((key, f"{key} {text}") for text in _texts(value))
+    yield from _containers(item)
+    labels = ", ".join(f"{key}={value}" for key, value in sorted(item.labels.items()))
+    yield "labels", f"labels {labels}" if labels else "no labels"
+    if item.resource in WORKLOADS and "pods" in parts:
+        yield from _pods(cluster, item, of)
+    if item.resource == "deployments.apps" and "rollouts" in parts:
+        yield from _rollouts(cluster, item)
+
+
+def _texts(value: JsonValue) -> list[str]:
+    if isinstance(value, bool):
+        return ["yes" if value else "no"]
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+
+
+def _containers(item: KubeObject) -> Iterator[tuple[str, str]]:
+    holder = item if item.resource == "pods" else item.node("spec", "template")
+    if item.resource == "cronjobs.batch":
+        holder = item.node("spec", "jobTemplate", "spec", "template")
+    for container, name, value in features_of(holder):
+        yield name, f"{name} of container {container} {'is ' + value if value else 'is not set'}"
+
+
+def _pods(cluster: ClusterReads, item: KubeObject, of: Attributes) -> Iterator[tuple[str, str]]:
+    selector = item.strings("spec", "selector", "matchLabels")
+    labels = ",".join(f"{key}={value}" for key, value in selector.items())
+    pods = [
+        p
+        for p in cluster.list("pods", item.namespace, labels=labels).objects
+        if controller_of(p) == item.name
+    ]
+    statuses = Counter(pod_status(pod).word for pod in pods)
+    for word, count in sorted(statuses.items()):
+        yield "status", f"{count} pods with status {word}"
+    yield "restarts", f"restarts of its pods together: {sum(pod_status(pod).restarts for pod in pods)}"
+    nodes = Counter(pod.text("spec", "nodeName") for pod in pods)
+    yield from (("node", f"pods on node {name}: {count}") for name, count in sorted(nodes.items()) if name)
+
+
+def _rollouts(cluster: ClusterReads, item: KubeObject) -> Iterator[tuple[str, str]]:
+    sets = [
+        s
+        for s in cluster.list("replicasets.apps", item.namespace).objects
+        if s.controller == (item.kind, item.name)
+    ]
+    sets.sort(key=lambda s: int(s.annotations.get(REVISION, "0") or 0))
+    if not sets:
+        return
+    newest = sets[-1]
+    number = newest.annotations.get(REVISION)
+    yield "rollout", f"last rolled out {newest.text('metadata', 'creationTimestamp')} as revision {number}"
+    for before in sets[-2:-1]:
+        for image in images(before.node("spec", "template")):
+            yield "image before", f"image before the last rollout {image}"
+
+
+TOOL = KubernetesFacts()
