@@ -119,6 +119,12 @@ def _is_peer(scene: Scene, cause: Finding, effect: Finding) -> str:
     return ""
 
 
+def _blamed(scene: Scene, cause: Finding, effect: Finding) -> str:
+    """The workload's own warnings name the other one by its address, and something is wrong there."""
+    host = scene.blamed.get(effect.workload, {}).get(cause.workload, "")
+    return f"warnings of {effect.workload} name {host}, which leads to {cause.workload}" if host else ""
+
+
 def _on_node(scene: Scene, cause: Finding, effect: Finding) -> str:
     node = cause.facts.get("node", "")
     on_it = effect.facts.get("node") == node or any(
@@ -162,6 +168,7 @@ RULES: tuple[Rule, ...] = (
     Rule(frozenset({"node_not_ready", "node_pressure"}), OF_PODS | _TOP, _on_node),
     Rule(frozenset({"node_pressure"}), frozenset({"node_not_ready"}), _on_node),
     Rule(_ALL, frozenset({"monitors_firing"}), _same_workload),
+    Rule(_ALL | {"application_errors"}, frozenset({"monitors_firing", "application_errors"}), _blamed),
 )  # fmt: skip
 
 

@@ -72,6 +72,8 @@ class Diagnosed:
     over: tuple[Finding, ...]
     also: tuple[Finding, ...]
     edges: tuple[Edge, ...]
+    behind: tuple[Finding, ...] = ()
+    """What brought about a trouble that is over, elsewhere and as much over: the deepest first."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -96,7 +98,15 @@ def examine(scene: Scene) -> Diagnosed:
     used = {f.key for chain in chains for f in chain.findings} | _below(chains, edges)
     also = tuple(f for f in findings if f.key not in used and _apart_but_telling(scene, f))
     over = tuple(f for f in findings if f.state in ("recovered", "expected") and concerns(scene, f))
-    return Diagnosed(looked, chains, over, also, tuple(edges))
+    return Diagnosed(looked, chains, over, also, tuple(edges), _behind(scene, over, findings))
+
+
+def _behind(scene: Scene, over: Sequence[Finding], findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    past = [f for f in findings if f.state == "recovered" and f.part != "context"]
+    edges = tie(scene, past)
+    above = {cause.key: cause for f in over if f.state == "recovered" for cause in ancestors(f, edges)}
+    faults = [f for f in above.values() if f.part == "fault" and not concerns(scene, f)]
+    return tuple(sorted(faults, key=lambda f: len(ancestors(f, edges))))
 
 
 def _apart_but_telling(scene: Scene, finding: Finding) -> bool:

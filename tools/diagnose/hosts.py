@@ -105,6 +105,17 @@ def mentioned(scene: Scene) -> Iterator[tuple[str, str]]:
                 yield match[2], match[1]
 
 
+def blamed(scene: Scene) -> dict[Ref, dict[Ref, str]]:
+    """By workload, the other workloads that its own warnings and errors name, and the host they are named by."""
+    found: dict[Ref, dict[Ref, str]] = {}
+    for line in scene.lines:
+        if line.workload and line.warns:
+            for host, port in named_hosts(line.text):
+                for other in peer(scene, host, port, line.workload.namespace).workloads:
+                    found.setdefault(line.workload, {}).setdefault(other, host)
+    return {own: {ref: host for ref, host in others.items() if ref != own} for own, others in found.items()}
+
+
 def _settings(spec: object) -> Iterator[str]:
     """Values of env and arguments of every container."""
     from interlock.core.clusters.objects import Node

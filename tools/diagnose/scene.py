@@ -63,6 +63,13 @@ class Scene(Graph):
         """The log lines of a pod."""
         return self._lines_by_pod.get((pod.namespace, pod.name), [])
 
+    @cached_property
+    def blamed(self) -> dict[Ref, dict[Ref, str]]:
+        """By workload, the other workloads that its own warnings and errors name, and the host they are named by."""
+        from interlock.tools.diagnose.hosts import blamed
+
+        return blamed(self)
+
     def monitors_calm(self, workload: Ref) -> bool:
         """Whether there are monitors about the workload (or at all) and every one of them is OK."""
         if not self.monitors:

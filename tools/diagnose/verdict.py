@@ -117,7 +117,8 @@ def _explained_by_rest(scene: Scene, found: Diagnosed) -> Verdict | None:
         (f for f in found.over if _lately(scene, f)), key=lambda f: _told_first(scene, f), reverse=True
     )
     remnants = [f for f in over if f.state == "expected"]
-    told = (remnants or over)[:2]
+    behind = [] if remnants else [f for f in found.behind if _lately(scene, f)]
+    told = [*behind[:2], *(remnants or over)[: 1 if behind else 2]]
     state: VerdictState = "recovered" if over and not remnants else "healthy"
     reasons = list(_reasons(scene))
     negative = ruled_out(scene, found)
@@ -128,7 +129,7 @@ def _explained_by_rest(scene: Scene, found: Diagnosed) -> Verdict | None:
         "healthy",
         state,
         (
-            *(_sentence(f.headline.text) for f in told[:2]),
+            *(_sentence(f.headline.text) for f in told),
             *(_sentence(s.text) for s in reasons[:2]),
             *_alert_words(scene, "which does not hold now"),
         ),
