@@ -1,4 +1,4 @@
-"""Exact questions: how many, which, where, since when, what uses it. `slots` reads them; one call answers."""
+"""Exact questions: how many, which, where, since when, what uses it. `reading` takes them apart; one call answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from interlock.agent.compose import cited, errors, note, paragraphs
 from interlock.agent.intent import Intent
-from interlock.agent.slots import FACTS, QUERY, Plan, plan
+from interlock.agent.reading import CHANGES, FACTS, QUERY, Plan, plan
 from interlock.agent.turn import Asked, Read, Use
 
 MOST = 60
@@ -22,7 +22,8 @@ def planned(asked: Asked) -> Plan | None:
 
 def mistaken(asked: Asked, wanted: Plan) -> bool:
     """Whether a word that was only taken for a name turned out to be none."""
-    return not wanted.sure and bool(wanted.name) and bool(_absent(asked, wanted))
+    guessed = not wanted.sure or wanted.use.tool == CHANGES
+    return guessed and bool(wanted.name or wanted.namespace) and bool(_absent(asked, wanted))
 
 
 def calls(asked: Asked) -> Sequence[Use]:

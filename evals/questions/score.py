@@ -20,7 +20,7 @@ from interlock.agent.runtime import Runtime, open_runtime
 from interlock.core.events import AnswerEvent
 from interlock.core.identity import Principal
 from interlock.core.settings import Settings
-from interlock.evals.questions import cluster
+from interlock.evals.questions import cluster, paraphrases
 from interlock.evals.questions.oracle import Expected, Files, Healthy, Suggestion, expected, universe
 
 HERE = Path(__file__).parent
@@ -182,13 +182,15 @@ def run(folder: Path, asked: Sequence[Question] | None = None) -> list[Scored]:
         cache_dir=folder / "cache",
         environment={},
     ) as runtime:
-        return list(score(runtime, files, asked or questions(), expected(files)))
+        right = {**expected(files), **{name: answer(files) for name, answer in paraphrases.ANSWERS.items()}}
+        return list(score(runtime, files, asked or questions(), right))
 
 
 def main() -> int:
-    """Print each line and the share."""
+    """Print each line and the share; with `paraphrases` as argument, of those."""
+    asked = questions(HERE / f"{sys.argv[1] if sys.argv[1:] else 'questions'}.yaml")
     with tempfile.TemporaryDirectory() as folder:
-        scored = run(Path(folder))
+        scored = run(Path(folder), asked)
     for item in scored:
         print(f"{item.outcome:9} {item.question.id:20} {item.question.ask}")
         if item.why:

@@ -19,7 +19,7 @@ from interlock.tools.kubernetes.attributes import Attributes, attributes
 from interlock.tools.kubernetes.list import cut
 
 WORKLOADS = ("deployments.apps", "statefulsets.apps", "daemonsets.apps")
-Operator = Literal["is", "is not", "has", "lacks", "at least", "at most", "any of"]
+Operator = Literal["is", "is not", "has", "lacks", "at least", "at most", "any of", "none of"]
 
 
 class Condition(BaseModel):
@@ -45,10 +45,11 @@ class Condition(BaseModel):
         if isinstance(self.value, bool):
             wanted = self.value == (self.operator == "is")
             return f"that are {'' if wanted else 'not '}{name}"
+        either = " or ".join(value.split(","))
         if name == "missing":
-            return f"{'without' if self.operator == 'has' else 'with'} a {value}"
-        if self.operator == "any of":
-            return f"with {name} {' or '.join(value.split(','))}"
+            return f"{'with' if self.operator in ('lacks', 'none of') else 'without'} a {either}"
+        if self.operator in ("any of", "none of"):
+            return f"with {name} {'not ' if self.operator == 'none of' else ''}{either}"
         link = {"is": "", "has": "", "is not": "not ", "lacks": "not "}.get(
             self.operator, f"{self.operator} "
         )
@@ -88,6 +89,7 @@ _OPERATORS: Mapping[str, Callable[[JsonValue, str | int | bool], bool]] = {
     "at least": lambda held, value: _number(held) >= float(value),
     "at most": lambda held, value: _number(held) <= float(value),
     "any of": lambda held, value: any(_equal(held, one) for one in str(value).split(",")),
+    "none of": lambda held, value: not any(_equal(held, one) for one in str(value).split(",")),
 }
 
 

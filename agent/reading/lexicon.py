@@ -1,6 +1,6 @@
 """The words in which people ask about a cluster, as data: kinds, states, settings, attributes, and the words between them.
 
-Single words, not phrases: a question is understood by putting them together (`slots`), and only when every one of its
+Single words, not phrases: a question is understood by putting them together (`reading`), and only when every one of its
 words is accounted for.
 """
 
@@ -29,7 +29,7 @@ JOINED: Mapping[str, str] = {
     r"replica[ -]sets?": "replicasets",
     r"storage[ -]class(?:es)?": "storageclasses",
     r"resource[ -]quotas?": "resourcequotas",
-    r"persistent[ -]volume[ -]claims?": "pvcs",
+    r"(?:persistent[ -])?volume[ -]claims?": "pvcs",
     r"persistent[ -]volumes?": "pvs",
     r"horizontal pod autoscalers?|auto[ -]scalers?": "hpas",
     r"crash[ -]?loop(?:ing|s|ed)?(?:[ -]?back[ -]?off)?": "crashloopbackoff",
@@ -196,7 +196,7 @@ GLUE = _words(
     "please tell can could get display print that it its their they them this these those than still so far altogether "
     "whole entire cluster here right many much how number count often times time kind find name names one ones "
     "something anything anyone things carry carries carrying belong belongs belonging set sets setting configured defined "
-    "specify specified specifies want wants wanted under i be if when as last before previous previously former own in "
+    "comes come every labelled specify specified specifies want wants wanted under i be if when as last before previous previously former own in "
     "from inside within via held hold holds holding inside amount sum currently present just ever only once see my into "
     "actually also already by today's both got want pull pulling pulled fetch make made newest-first order sorted recently "
     "container containers object objects happened happen yet resource resources back up down most, recent"
@@ -214,6 +214,46 @@ ASKING = (
     | NEWEST
 )
 """A question starts with one of these, or with a kind. What starts otherwise may be a wish, and is not read as a question."""
+
+
+BEFORE_A_NAME = _words("of for does do did to under by named called")
+SINGULAR = _words(
+    "pod deployment statefulset daemonset service node namespace job cronjob configmap secret ingress quota pvc claim pv hpa "
+    "serviceaccount workload app application machine worker cronjobs statefulsets daemonsets hpas pvcs pvs"
+)
+"""Words of a kind that a name may stand before. `JOINED` leaves some of them as plurals."""
+MODAL = _words("can could should would will might may must shall")
+WINDOW = _words("last past ago than this within")
+AGES = _words("older younger newer new age old")
+PREVIOUS = _words("before previous previously former formerly")
+DEFINED = _words("defined configured set specified")
+WHAT_CHANGED = _table("""
+rollout: rollout deployed deploys released releases
+scaling: scaled
+edit: edited
+""")
+GROUP_BY = _table("""
+namespace: namespace namespaces
+node: node nodes
+status: status state
+image: image images
+owner: deployment workload owner
+phase: phase
+type: type
+storage class: storageclasses
+tag: tag
+""")
+CLUSTER_SCOPED = _words("nodes namespaces persistentvolumes storageclasses")
+SPENT = (
+    GLUE | NEGATIONS | GROUPED | WHERE | frozenset(KINDS) | PRONOUNS
+) - {"more", "long"}  # fmt: skip
+KNOWN = (
+    GLUE | NEGATIONS | RESTARTS | IMAGE | VERSION | CHANGES | CREATED | USE | RUN | WHERE | MOST | FEWEST | OLDEST | NEWEST
+    | GROUPED | MODAL | WINDOW | AGES | PREVIOUS | PRONOUNS
+    | {*KINDS, *STATES, *STATE_SYNONYMS, *RESOURCES, *SETTINGS, *PROBES, *ATTRIBUTES, *UNITS}
+    | {"why", "endpoints", "probe", "probes", "long", "more", "less", "fewer", "over", "who", "where", "everything"}
+)  # fmt: skip
+"""Words that are names only where a name must stand."""
 
 
 def joined(text: str) -> str:
