@@ -72,6 +72,7 @@ NAME_LABELS: dict[str, tuple[str, ...]] = {
     "host": ("Node", "Pod"),
     "instance": ("Node", "Pod"),
 }
+MOST_ALERTS = 20
 Concern = Literal["state", "traffic", "other"]
 _STATE_WORDS = re.compile(
     r"crash|restart|pending|schedul|replica|rollout|not ?ready|unavailable pod|\boom|image|evict|quota|\bnode|flap"
@@ -85,8 +86,8 @@ _TRAFFIC_WORDS = re.compile(
 )
 
 
-class AlertIn(BaseModel):
-    """The alert that started the triage. Its words are a symptom to explain, never a proof."""
+class OneAlert(BaseModel):
+    """One alert. Its words are a symptom to explain, never a proof."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -123,6 +124,18 @@ class AlertIn(BaseModel):
         return {**self.annotations, **self.labels}
 
 
+class AlertIn(OneAlert):
+    """What started the triage: an alert, or a group of several with the words they share."""
+
+    others: tuple[OneAlert, ...] = ()
+    """The alerts of the group, when it stands for several: each may name something else."""
+
+    @property
+    def each(self) -> tuple[OneAlert, ...]:
+        """Itself, and those of its group that fire."""
+        return (self, *(other for other in self.others if other.firing))[:MOST_ALERTS]
+
+
 @dataclass(frozen=True)
 class Scope:
     """`named` maps kinds ('' for any workload) to the names given; `words` are names its text might mention."""
@@ -136,16 +149,17 @@ class Scope:
 
 def scope_of(namespace: str, kind: str, name: str, alert: AlertIn | None) -> Scope:
     """The scope of the arguments and the alert; the arguments win."""
-    tags = alert.tags if alert else {}
-    labelled = [tags[label] for label in NAMESPACE_LABELS if tags.get(label)]
-    namespaces = (namespace,) if namespace else tuple(dict.fromkeys(labelled))[:1]
+    told = [(each, each.tags) for each in alert.each] if alert else []
+    labelled = [next((tags[label] for label in NAMESPACE_LABELS if tags.get(label)), "") for _, tags in told]
+    namespaces = (namespace,) if namespace else tuple(dict.fromkeys(filter(None, labelled)))
     named: dict[str, set[str]] = {}
     if name:
         named[kind] = {name}
-    for label, kinds in NAME_LABELS.items():
-        for each in kinds if tags.get(label) else ():
-            named.setdefault(each, set()).add(tags[label].split(":")[0])
-    words = names_in(f"{alert.summary} {alert.description}") if alert else frozenset()
+    for _, tags in told:
+        for label, kinds in NAME_LABELS.items():
+            for each in kinds if tags.get(label) else ():
+                named.setdefault(each, set()).add(tags[label].split(":")[0])
+    words = frozenset[str]().union(*(names_in(f"{one.summary} {one.description}") for one, _ in told))
     return Scope(namespaces, {k: frozenset(v) for k, v in named.items()}, words, alert, name)
 
 
