@@ -33,6 +33,8 @@ _FIELDS: tuple[tuple[str, frozenset[str]], ...] = (
     (".resources", frozenset({"pending_resources", "quota_exceeded", "admission_denied", "probe_failing", "evicted_pods"})),
     ("Probe", frozenset({"probe_failing"})),
     (".env", frozenset({"missing_reference", "crash_loop", "probe_failing"}) | LOGGED),
+    # By convention the checksum of a ConfigMap or Secret, so that its change brings new pods.
+    (".annotations.checksum", frozenset({"missing_reference", "crash_loop", "probe_failing"}) | LOGGED),
     (".args", frozenset({"container_cannot_start", "crash_loop", "oom_killed", "probe_failing"}) | LOGGED),
     (".command", frozenset({"container_cannot_start", "crash_loop"}) | LOGGED),
     ("volume", frozenset({"missing_reference", "pending_volume", "crash_loop", "volume_readonly"}) | LOGGED),

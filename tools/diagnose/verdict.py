@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from interlock.tools.diagnose.activity import complete, counts, remnant
+from interlock.tools.diagnose.activity import complete, counts, fresh, remnant
 from interlock.tools.diagnose.engine import Chain, Diagnosed
+from interlock.tools.diagnose.lines import Line
 from interlock.tools.diagnose.model import Category, Claim, Finding, Ref, Role, Statement, the_object
 from interlock.tools.diagnose.phrases import live, quoted
 from interlock.tools.diagnose.ruledout import ruled_out
@@ -18,6 +19,7 @@ from interlock.tools.diagnose.views import Pod
 VerdictState = Literal["active", "recovered", "healthy", "unknown"]
 Confidence = Literal["high", "medium", "low"]
 _TOLD = timedelta(hours=24)
+_OTHER_MONITORS = 2
 
 
 @dataclass(frozen=True)
@@ -121,9 +123,13 @@ def _explained_by_rest(scene: Scene, found: Diagnosed) -> Verdict | None:
     told = [*behind[:2], *(remnants or over)[: 1 if behind else 2]]
     state: VerdictState = "recovered" if over and not remnants else "healthy"
     reasons = list(_reasons(scene))
+    alone = _stands_alone(scene, found)
     negative = ruled_out(scene, found)
     claims = [Claim(s.text, "context", s.needs) for f in told for s in (f.headline, *f.details[:2])]
     claims += [Claim(s.text, "context", s.needs) for s in reasons]
+    if alone:
+        firing = [chain.root.headline for chain in found.chains]
+        claims += [Claim(s.text, "context", s.needs) for s in firing]
     chain = [claim.text for claim in claims]
     return Verdict(
         "healthy",
@@ -131,12 +137,12 @@ def _explained_by_rest(scene: Scene, found: Diagnosed) -> Verdict | None:
         (
             *(_sentence(f.headline.text) for f in told),
             *(_sentence(s.text) for s in reasons[:2]),
-            *_alert_words(scene, "which does not hold now"),
+            *_alert_words(scene, "which nothing else bears out" if alone else "which does not hold now"),
         ),
         tuple(dict.fromkeys(chain)),
         _timeline(scene, told),
         negative,
-        "high" if reasons else "medium",
+        "high" if reasons and not alone else "medium",
         (*_unique(claims), *(Claim(text, "ruled_out") for text in negative)),
     )
 
@@ -154,7 +160,9 @@ def _may_be_well(scene: Scene, found: Diagnosed) -> bool:
         return False
     named = scene.scope.asked or (scene.scope.alert and scene.scope.alert.firing and scene.scope.named)
     felt = [
-        chain for chain in found.chains if chain.root.check != "monitors_firing" or not _about_state(scene)
+        chain
+        for chain in found.chains
+        if chain.root.check != "monitors_firing" or not (_about_state(scene) or _stands_alone(scene, found))
     ]
     if felt or (named and not scene.targets):
         return False
@@ -169,13 +177,34 @@ def _may_be_well(scene: Scene, found: Diagnosed) -> bool:
     refs = scene.target_workloads or {Ref("", "", "")}
     if all(scene.monitors_calm(ref) for ref in refs):
         return True
-    heard = [line for line in scene.lines if line.workload in scene.target_workloads]
+    if _stands_alone(scene, found):
+        return True
+    heard = _heard(scene)
     return (
         alert.concern == "traffic"
         and not scene.monitors
         and bool(heard)
         and not any(line.bad for line in heard)
     )
+
+
+def _heard(scene: Scene) -> list[Line]:
+    return [line for line in scene.lines if line.workload in scene.target_workloads]
+
+
+def _stands_alone(scene: Scene, found: Diagnosed) -> bool:
+    """One monitor fires, and all else about the workload contradicts it: its other monitors and its own fresh log.
+
+    Silence contradicts nothing: a log without a line of the last minutes, or one that warns, leaves the alert standing.
+    """
+    about = [m for m in scene.monitors or () if any(m.concerns(ref) for ref in scene.target_workloads)]
+    firing = [m for m in about if m.state == "firing"]
+    calm = sum(m.state == "ok" for m in about)
+    lines = _heard(scene)
+    lately = [line for line in lines if fresh(scene, line.at)]
+    changed = any(f.part == "change" and f.workload in scene.target_workloads for f in found.findings)
+    clean = bool(lately) and not any(line.warns for line in lately) and not any(line.bad for line in lines)
+    return len(firing) == 1 and calm >= _OTHER_MONITORS and clean and not changed
 
 
 def _about_state(scene: Scene) -> bool:
