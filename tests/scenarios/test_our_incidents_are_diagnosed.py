@@ -13,13 +13,13 @@ from interlock.evals.rename import expected
 
 SEEDS = (7, 23)
 STATES = {"demo": "active"}  # the others say theirs in expected.yml
-QUOTED_DENIAL = (
-    "a denial inside a quoted log line counts as a denial of the claim's own (agent/citations/match.py)"
+QUOTED_WORDS = (
+    "words inside a verbatim quotation are checked again as if the claim said them (agent/citations)"
 )
 GROUPED_ALERTS = "triage hands diagnose only the first alert of a page with several (agent/conversation.py)"
 KNOWN = {
-    "quote_refusals": QUOTED_DENIAL,
-    "disputes_morning": f"{GROUPED_ALERTS}; {QUOTED_DENIAL}",
+    "quote_refusals": QUOTED_WORDS,
+    "disputes_morning": f"{GROUPED_ALERTS}; {QUOTED_WORDS}",
 }
 NAMES = ("demo", "disputes_morning", "embedding_throughput", "quote_refusals", "session_lookups")
 CASES = [
