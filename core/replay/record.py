@@ -8,7 +8,7 @@ read is named in `recorded.json`, so absent is never mistaken for empty; the fol
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from interlock.core.errors import Forbidden, InterlockError, NotFound, UnknownNa
 from interlock.core.redaction import Redactor
 from interlock.core.replay.objects import redacted_secret
 from interlock.core.replay.record_folder import Folder, new_folder
+from interlock.core.replay.record_journal import Journal, resumable_folder
 from interlock.core.replay.record_kinds import Document, ListedKind, Served, read_served, with_columns
 from interlock.core.replay.record_logs import WantedLog, WhichLogs, clean_log, wanted_logs
 from interlock.core.replay.recorded import FORMAT_VERSION, RECORDED
@@ -74,10 +75,12 @@ def record(
     redactor: Redactor,
     clock: Clock,
     progress: Callable[[str], None],
+    resume: bool = False,
 ) -> Recording:
     """Record a cluster into the new folder `out`: the named namespaces (none named: all) and what is in no namespace.
 
-    `leave_out` holds full names of resources, such as `leases.coordination.k8s.io`, not to record.
+    `leave_out` holds full names of resources, such as `leases.coordination.k8s.io`, not to record. With `resume` an
+    interruption leaves `OUT.partial`, and the next run with the same wishes keeps what is in it.
 
     Raises:
         BadInput: when `out` exists.
@@ -86,11 +89,33 @@ def record(
     """
     now = clock.now()
     wanted = _Wanted(tuple(namespaces), leave_out, logs)
-    with new_folder(out) as folder:
-        tape = _Tape(reader, folder, wanted, redactor, progress)
+    made = resumable_folder(out, _wishes(reader, wanted)) if resume else _once(out)
+    with made as (folder, journal):
+        tape = _Tape(reader, folder, wanted, redactor, progress, journal)
         tape.run()
         folder.text("replay.yaml", f"now: {format_time(now)}\ncluster: cluster\n")
     return Recording(out, tape.namespaces, tape.resources, tape.objects, tape.logs, tuple(tape.missing))
+
+
+@contextmanager
+def _once(out: Path) -> Iterator[tuple[Folder, Journal]]:
+    with new_folder(out) as folder:
+        yield folder, Journal()
+
+
+def _wishes(reader: ClusterReader, wanted: _Wanted) -> Document:
+    """What an interrupted run must have wanted for this one to go on from it. The uid of kube-system tells clusters apart."""
+    uid = ""
+    with suppress(InterlockError):  # who may not see it is told from the rest
+        uid = Node(reader.transport.get("/api/v1/namespaces/kube-system").json()).text("metadata", "uid")
+    return {
+        "cluster": reader.name,
+        "clusterUid": uid,
+        "version": Node(reader.transport.get("/version").json()).text("gitVersion"),
+        "namespaces": [*sorted(wanted.namespaces)],
+        "leaveOut": [*sorted(wanted.leave_out)],
+        "logs": wanted.logs,
+    }
 
 
 @dataclass
@@ -102,6 +127,7 @@ class _Tape:
     wanted: _Wanted
     redactor: Redactor
     progress: Callable[[str], None]
+    journal: Journal = field(default_factory=Journal)
     missing: list[NotRecorded] = field(default_factory=list)
     namespaces: tuple[str, ...] = ()
     resources: int = 0
@@ -150,6 +176,10 @@ class _Tape:
         return kind.account(listed) if listed else None
 
     def _list(self, kind: ListedKind, namespace: str) -> bool:
+        files = self.journal.files_of(kind.full_name, namespace)
+        if files is not None:
+            self._have_already(kind, namespace, files)
+            return True
         try:
             found = self._all_pages(kind, namespace)
         except InterlockError as error:
@@ -159,6 +189,23 @@ class _Tape:
             return False
         self._keep(kind, namespace, [_whole(kind, item) for item in found.nodes("items")], found)
         return True
+
+    def _have_already(self, kind: ListedKind, namespace: str, files: Sequence[str]) -> None:
+        self.progress(f"kept from before: {kind.full_name}{f' in {namespace}' if namespace else ''}")
+        for file in files:
+            held = self.folder.read(file)
+            objects = [
+                _whole(kind, item) for item in Node(held if isinstance(held, dict) else {}).nodes("items")
+            ]
+            self._remember(kind, objects)
+            self.objects += len(objects)
+
+    def _remember(self, kind: ListedKind, objects: list[KubeObject]) -> None:
+        """Pods say which logs there are, definitions how others are printed."""
+        if kind.full_name == "pods":
+            self.pods.extend(objects)
+        if kind.full_name == DEFINITIONS:
+            self.definitions.extend(objects)
 
     def _all_pages(self, kind: ListedKind, namespace: str) -> Node:
         scope = f"/namespaces/{segment(namespace)}" if namespace else ""
@@ -175,20 +222,20 @@ class _Tape:
                 return Node({**page.raw, "items": items})
 
     def _keep(self, kind: ListedKind, namespace: str, objects: list[KubeObject], found: Node) -> None:
-        if kind.full_name == "pods":
-            self.pods.extend(objects)
-        if kind.full_name == DEFINITIONS:
-            self.definitions.extend(objects)
+        self._remember(kind, objects)
         # A file for every namespace that was listed, also when nothing is in it: a lost file must show as lost.
         by_namespace: dict[str, list[JsonValue]] = {namespace: []} if namespace else {}
         for item in objects:
             by_namespace.setdefault(item.namespace, []).append(self._clean(item))
         head: Document = {"kind": found.text("kind"), "apiVersion": found.text("apiVersion")}
         head["metadata"] = {"resourceVersion": found.text("metadata", "resourceVersion")}
+        files = []
         for name, items in by_namespace.items():
             where = f"{segment(name)}/" if name else ""
-            self.folder.json(f"cluster/{where}{kind.full_name}.json", {**head, "items": items})
+            files.append(f"cluster/{where}{kind.full_name}.json")
+            self.folder.json(files[-1], {**head, "items": items})
             self.objects += len(items)
+        self.journal.note_listed(kind.full_name, namespace, files)
 
     def _clean(self, item: KubeObject) -> JsonValue:
         cleaned, _ = self.redactor.clean_value(dict(item.raw))
@@ -196,6 +243,9 @@ class _Tape:
         return redacted_secret(cleaned) if item.kind == "Secret" and isinstance(cleaned, dict) else cleaned
 
     def _log(self, log: WantedLog) -> None:
+        if log.path in self.journal.logs:
+            self.logs += 1
+            return
         self.progress(f"log of {log.namespace}/{log.pod} {log.container}")
         try:
             text = self.reader.logs(
@@ -209,10 +259,13 @@ class _Tape:
         except InterlockError as error:
             self._note("pods/log", log.namespace, f"{log.path}: {error.message}")
             return
-        if text.count("\n") >= LOG_LINES or len(text) >= LOG_BYTES:
+        cut = text.count("\n") >= LOG_LINES or len(text) >= LOG_BYTES
+        if cut:
             why = f"{log.path}: only the last {LOG_LINES} lines, and of these {LOG_BYTES} bytes, were read"
             self._note("pods/log", log.namespace, why)
         self.folder.text(f"cluster/{log.path}", clean_log(text, self.redactor))
+        if not cut:  # what was cut has to be noted again by the run that goes on
+            self.journal.note_log(log.path)
         self.logs += 1
 
     def _chosen_namespaces(self) -> tuple[str, ...]:

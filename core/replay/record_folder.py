@@ -34,6 +34,18 @@ class Folder:
         except OSError as error:
             raise InterlockError(f"cannot write {target}: {error.strerror}") from error
 
+    def read(self, relative: str) -> JsonValue:
+        """A JSON file written before.
+
+        Raises:
+            BadInput: when it is not there or not whole.
+        """
+        try:
+            loaded: JsonValue = json.loads(inside(self.path, relative).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise BadInput(f"{self.path / relative} cannot be read: {error}", hint="record again") from error
+        return loaded
+
     def json(self, relative: str, value: JsonValue) -> None:
         """Write one JSON file; a list document gets one object a line, so that recordings can be compared."""
         self.text(relative, one_object_a_line(value))
@@ -53,6 +65,16 @@ def _compact(value: JsonValue) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
+def fresh_target(out: Path) -> None:
+    """A recording is written beside what is there, never into it.
+
+    Raises:
+        BadInput: when `out` is there already.
+    """
+    if out.exists() or out.is_symlink():
+        raise BadInput(f"{out} exists already", hint="name a new folder, or remove this one first")
+
+
 @contextmanager
 def new_folder(out: Path) -> Iterator[Folder]:
     """A folder that becomes `out` when the block ends well.
@@ -60,8 +82,7 @@ def new_folder(out: Path) -> Iterator[Folder]:
     Raises:
         BadInput: when `out` is there already, or nothing can be made beside it.
     """
-    if out.exists() or out.is_symlink():
-        raise BadInput(f"{out} exists already", hint="name a new folder, or remove this one first")
+    fresh_target(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         partial = Path(tempfile.mkdtemp(prefix=f".{out.name}.partial-", dir=out.parent))

@@ -77,6 +77,11 @@ def serve(folder: str, port: int) -> None:
     show_default=True,
     help="Whose logs: of pods that are not well, of all, of none.",
 )
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Leave DIR.partial when interrupted; run again to go on from it.",
+)
 @config_option
 def record(
     folder: Path,
@@ -84,6 +89,7 @@ def record(
     cluster: str,
     cluster_url: str | None,
     logs: Literal["troubled", "all", "none"],
+    resume: bool,
     config: Path | None,
 ) -> None:
     """Record a live cluster into DIR, redacted: every listable resource, events, logs of troubled pods."""
@@ -103,6 +109,7 @@ def record(
             redactor=Redactor(),
             clock=SystemClock(),
             progress=lambda text: click.echo(text, err=True),
+            resume=resume,
         )
     finally:
         reader.close()
