@@ -20,10 +20,11 @@ from langchain_core.tools import BaseTool
 
 from interlock.agent.compose import cited, note, unknown_names
 from interlock.agent.intent import Intent, all_intents, possibly, recognise
-from interlock.agent.intents.facts import mistaken, planned
+from interlock.agent.intents.facts import absences, looks, mistaken, planned
 from interlock.agent.intents.help import offers
 from interlock.agent.ledger import Ledger
 from interlock.agent.names import known_names, lookups, meant
+from interlock.agent.reading import speaks_of_change
 from interlock.agent.sentences import quoted_line
 from interlock.agent.turn import Asked, Read, Told, Use, taken_in
 
@@ -71,7 +72,10 @@ def step(messages: Sequence[BaseMessage], tools: frozenset[str]) -> AIMessage:
             return _calling(wanted, len(asked.reads))
         asked = replace(asked, names=meant(asked))
         if asked.names.unknown and not asked.names.objects:
-            return AIMessage("\n".join(["", *unknown_names(asked)]).strip())
+            wanted = asked.fresh(looks(asked))
+            if wanted:
+                return _calling(wanted, len(asked.reads))
+            return AIMessage("\n".join(["", *(absences(asked) or unknown_names(asked))]).strip())
     wanted = asked.fresh(intent.calls(asked))
     if wanted:
         return _calling(wanted, len(asked.reads))
@@ -94,9 +98,14 @@ def recognised(asked: Asked) -> Intent | None:
     if plan is not None and not mistaken(asked, plan):
         return all_intents()["cause" if plan.why else "facts"]
     guess = recognise(asked.text, known_names(asked.reads)) if asked.reads else possibly(asked.text)
-    # A list of everything is no answer to a question of which only the kind was understood.
-    halves = ("list", "count") if not asked.before else ()
-    return guess.intent if guess.sure and guess.intent.name not in halves else None
+    return guess.intent if guess.sure and not _half_understood(guess.intent, asked) else None
+
+
+def _half_understood(intent: Intent, asked: Asked) -> bool:
+    """A list of everything is no answer where only the kind was understood, nor a rollout where only the time was."""
+    if intent.name == "changes":
+        return not speaks_of_change(asked.text)
+    return intent.name in ("list", "count") and not asked.before
 
 
 def partial(ledger: Ledger, why: str) -> str:

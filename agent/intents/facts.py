@@ -50,6 +50,18 @@ def compose(asked: Asked) -> Sequence[str]:
     return paragraphs(absent or lines, [] if absent else errors(asked, wanted.use.tool))
 
 
+def looks(asked: Asked) -> list[Use]:
+    """A look for each name that was not found, so that its absence can be cited."""
+    return [Use.of(FACTS, name=name) for name in asked.names.unknown[:2]]
+
+
+def absences(asked: Asked) -> list[str]:
+    """What those looks say: nothing is so called, and what is near."""
+    made = {use.key for use in looks(asked)}
+    absent = [r for r in asked.read(FACTS) if r.use.key in made and r.data.number("found") == 0]
+    return [line for read in absent for line in statements(read)]
+
+
 def statements(read: Read, about: Sequence[str] = ()) -> list[str]:
     """The statements of a facts read that are about these attributes, all when none is given."""
     said = [s for s in read.data.nodes("statements") if not about or s.text("about") in about]

@@ -4,6 +4,7 @@ Every word has to be accounted for: a kind, a state, a setting, a place, a name 
 only holds these together. One word left over, and nothing is understood, which is better than half of it.
 """
 
+from interlock.agent.reading.places import speaks_of_change
 from interlock.agent.reading.plans import CHANGES, FACTS, QUERY, USES, Plan, plan
 
-__all__ = ["CHANGES", "FACTS", "QUERY", "USES", "Plan", "plan"]
+__all__ = ["CHANGES", "FACTS", "QUERY", "USES", "Plan", "plan", "speaks_of_change"]

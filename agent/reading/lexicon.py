@@ -31,7 +31,7 @@ JOINED: Mapping[str, str] = {
     r"resource[ -]quotas?": "resourcequotas",
     r"(?:persistent[ -])?volume[ -]claims?": "pvcs",
     r"persistent[ -]volumes?": "pvs",
-    r"horizontal pod autoscalers?|auto[ -]scalers?": "hpas",
+    r"horizontal pod autoscalers?|auto[ -]?scalers?": "hpas",
     r"crash[ -]?loop(?:ing|s|ed)?(?:[ -]?back[ -]?off)?": "crashloopbackoff",
     r"image[ -]?pull[ -]?back[ -]?off|err[ -]?image[ -]?pull": "imagepullbackoff",
     r"out[ -]of[ -]memory|oom[ -]?killed|oomed|ooms?\b": "oomkilled",
@@ -150,6 +150,7 @@ VERSION = _words("version versions release kubelet")
 CHANGES = _words(
     "change changed changes rollout deployed deploys deployment-changes released releases updated modified scaled edited"
 )
+ABOUT_CHANGES = CHANGES | _words("revision revisions history difference deployment rollback deploy release")
 CREATED = _words("created started born launched")
 USE = _words("use uses used using mount mounts mounted mounting reference references referenced referencing depend depends "
              "depending rely relies consume consumes consumed need needs read reads")  # fmt: skip

@@ -75,6 +75,11 @@ def read(text: str) -> Reading | None:
     return found if _candidate(found) else None
 
 
+def speaks_of_change(text: str) -> bool:
+    """Whether any word of a text is about changes; that it names a time is not enough."""
+    return not words.ABOUT_CHANGES.isdisjoint(_TOKEN.findall(words.joined(text)))
+
+
 def known(word: str) -> bool:
     """Whether a word has a meaning of its own, so that it is a name only where a name must stand."""
     return word in words.KNOWN or word.isdigit()

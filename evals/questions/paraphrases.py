@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from interlock.evals.questions.oracle import (
+    NOW,
     Expected,
     Files,
     Healthy,
@@ -98,4 +99,63 @@ ANSWERS: dict[str, Callable[[Files], Expected]] = {
     "p-label": lambda f: names(
         [d for d in f["deployments"] if d["metadata"]["labels"]["tier"] == "frontend"]
     ),
+    "r-total-pods": lambda f: len(f["pods"]),
+    "r-nodes-ready": lambda f: sum(says(n, "Ready") == "True" for n in f["nodes"]),
+    "r-secrets-shop": lambda f: names(f.of("secrets", "shop")),
+    "r-worker6": lambda f: names([n for n in f["nodes"] if n["spec"].get("unschedulable")]),
+    "r-imagepull": lambda f: sum(word(p) == "ImagePullBackOff" for p in f["pods"]),
+    "r-failed-pods": lambda f: names([p for p in f["pods"] if p["status"]["phase"] == "Failed"]),
+    "r-by-node": lambda f: Counter(p["spec"]["nodeName"] for p in f["pods"] if "nodeName" in p["spec"]),
+    "r-status-all": lambda f: Counter(word(p) for p in f["pods"]),
+    "r-login-image": lambda f: {"login": images(f.one("deployments", "login"))},
+    "r-limit-ledger": lambda f: {
+        "ledger": [
+            c["resources"]["limits"]["memory"] for c in containers(f.one("deployments", "ledger", "payments"))
+        ]
+    },
+    "r-probe-wish": lambda f: {
+        "wishlist": ["not set"]
+        if "readinessProbe" not in containers(f.one("deployments", "wishlist"))[0]
+        else ["set"]
+    },
+    "r-cm-list": lambda f: len(f.of("configmaps", "shop")),
+    "r-restart-max-shop": lambda f: full(max(f.of("pods", "payments"), key=restarts)),
+    "r-crash-payments": lambda f: names([p for p in f.of("pods", "search") if word(p) == "CrashLoopBackOff"]),
+    "r-media-pods": lambda f: names(f.of("pods", "media")),
+    "r-cron-next": lambda f: {
+        "settlement-export": [f.one("cronjobs", "settlement-export")["status"]["lastScheduleTime"]]
+    },
+    "r-hpas": lambda f: names(
+        [
+            h
+            for h in f["horizontalpodautoscalers"]
+            if h["status"]["currentReplicas"] == h["spec"]["maxReplicas"]
+        ]
+    ),
+    "r-old-pods": lambda f: names([d for d in f["deployments"] if NOW - born(d) >= timedelta(days=80)]),
+    "r-young-deploy": lambda f: names([d for d in f["deployments"] if NOW - born(d) <= timedelta(days=2)]),
+    "r-deployed-1h": lambda f: owners_since(f, timedelta(minutes=25)),
+    "r-sa": lambda f: names(
+        [s for s in f["statefulsets"] if template_spec(s)["serviceAccountName"] == "prometheus"]
+    ),
+    "r-claim-unused": lambda f: (
+        "old-psp-keys",
+        any(uses_secret(template_spec(d), "old-psp-keys") for d in f["deployments"]),
+    ),
+    "r-sched-node": lambda f: f.one("pods", "warehouse-1")["spec"]["nodeName"],
+    "r-volumes": lambda f: names(
+        [c for c in f["persistentvolumeclaims"] if c["status"]["phase"] == "Pending"]
+    ),
+    "r-default-sc": lambda f: names(
+        [s for s in f["storageclasses"] if "true" in s["metadata"].get("annotations", {}).values()]
+    ),
+    "r-why-running": lambda f: Suggestion("fraud-rules-sync", ()),
+    "r-why-token": lambda f: Healthy(
+        "token-minter",
+        sum(is_ready(p) for p in f["pods"] if app(p) == "token-minter"),
+        f.one("deployments", "token-minter")["spec"]["replicas"],
+    ),
+    "r-typo": lambda f: Suggestion("warehose-1", ("analytics/warehouse-1",)),
+    "r-typo-ns": lambda f: Suggestion("montoring", ("monitoring",)),
+    "r-kind": lambda f: Suggestion("session-store", ("identity/session-store",)),
 }

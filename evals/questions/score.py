@@ -90,11 +90,12 @@ def named(said: Sequence[str], known: set[str], ask: str) -> set[str]:
     found: set[str] = set()
     for claim in said:
         words = tokens(claim)
+        spaces = words | tokens(ask) | {word.partition("/")[0] for word in words & known}
         for word in words:
             if word in known:
                 found.add(word)
             elif word in bare:
-                here = {n for n in bare[word] if n.partition("/")[0] in words | tokens(ask)}
+                here = {n for n in bare[word] if n.partition("/")[0] in spaces}
                 found |= here or bare[word]
     return found
 

@@ -108,8 +108,9 @@ def test_what_it_does_not_recognise_it_does_not_answer(question: str, opened: Op
 
 def test_a_name_that_does_not_exist_is_not_answered_for_another(opened: Open, answered: Follow) -> None:
     answer = answered(opened().ask("why is cart-apl failing?"))
-    assert "nothing named cart-apl was found; near it: cart-api" in answer["answer"]
-    assert answer["claims"] == []
+    assert "no object of the kinds looked at is named cart-apl" in answer["answer"]
+    assert "a name near cart-apl: Deployment shop/cart-api" in answer["answer"]
+    assert unverified(answer) == []
     assert answer["verdict"] is None
 
 

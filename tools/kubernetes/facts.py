@@ -120,9 +120,9 @@ def _find(cluster: ClusterReads, args: FactsArgs) -> tuple[list[KubeObject], lis
 
 
 def _absence(cluster: ClusterReads, args: FactsArgs, seen: list[KubeObject]) -> Iterator[str]:
-    kind = cluster.discovery.resolve(args.kind).kind if args.kind and args.kind != "workloads" else "object"
+    kind = cluster.discovery.resolve(args.kind).kind if args.kind and args.kind != "workloads" else ""
     where = f" in namespace {args.namespace}" if args.namespace else ""
-    yield f"no {kind} is named {args.name}{where}"
+    yield f"no {kind or 'object of the kinds looked at'} is named {args.name}{where}"
     if args.namespace and not _has_namespace(cluster, args.namespace):
         yield f"no Namespace is named {args.namespace}"
         known = [item.name for item in cluster.list("namespaces").objects]

@@ -18,6 +18,8 @@ from interlock.tools.kubernetes.select import Condition, Found, Selected, said, 
 from interlock.tools.tool import Args, Context, Result, Tool
 
 LOCATED = 50
+MOST_SHARING = 20
+"""Objects that share the last place and are named beyond the limit."""
 TOLD = ("ready", "endpoints")
 """Attributes that some objects of a kind cannot have: a completed pod is neither ready nor not ready."""
 _SHOWN = (
@@ -123,26 +125,25 @@ def _check_names(cluster: ClusterReads, args: QueryArgs) -> None:
 
 def _listed(args: QueryArgs, about: str, found: Selected) -> tuple[list[str], int]:
     head = f"{about}: {len(found.found)}"
-    kept = _ordered(found.found, args)
-    named = kept[: args.limit]
-    if args.order_by and named:
-        return [_ranking(args, about, named), head, *map(_row, named)], 0
-    return [head, *map(_row, named)], len(kept) - len(named)
+    if args.order_by and found.found:
+        kept = _ordered(found.found, args)
+        named = kept[: args.limit + MOST_SHARING]
+        return [_ranking(args, about, named), head, *map(_row, named)], len(kept) - len(named)
+    kept = sorted(found.found, key=lambda one: one.name)
+    return [head, *map(_row, kept[: args.limit])], len(kept) - args.limit
 
 
 def _ordered(found: Sequence[Found], args: QueryArgs) -> list[Found]:
-    """In order, ties by name; whoever shares the last place is in."""
-    if not args.order_by:
-        return sorted(found, key=lambda one: one.name)
-    held = [one for one in found if _size(one.of, args.order_by) is not None]
-    if found and not held:
+    """The first `limit` in order, and whoever shares the last place; ties by name."""
+    sizes = {one.name: size for one in found if (size := _size(one.of, args.order_by)) is not None}
+    if not sizes:
         raise BadInput(f"no {args.kind} can be ordered by {args.order_by}")
     sign = -1 if args.descending else 1
-    held.sort(key=lambda one: (sign * (_size(one.of, args.order_by) or 0), one.name))
-    edge = [_size(one.of, args.order_by) for one in held[: args.limit]][-1:]
-    return [one for n, one in enumerate(held) if n < args.limit or [_size(one.of, args.order_by)] == edge][
-        : args.limit + 20
-    ]
+    held = sorted(
+        (one for one in found if one.name in sizes), key=lambda one: (sign * sizes[one.name], one.name)
+    )
+    edge = sizes[held[: args.limit][-1].name]
+    return [one for n, one in enumerate(held) if n < args.limit or sizes[one.name] == edge]
 
 
 def _ranking(args: QueryArgs, about: str, named: Sequence[Found]) -> str:
