@@ -87,7 +87,7 @@ def imported(environment: dict[str, str], arguments: list[str]) -> list[str]:
 def main() -> None:
     """Measure and print; the last line is `RESULT {json}`."""
     interlock = str(Path(sys.executable).with_name("interlock"))
-    question = ["ask", "--replay", str(DEMO), "--json", "what is wrong?"]
+    question = ["ask", "--replay", str(DEMO), "--json", "why does checkout-api fail?"]
     with tempfile.TemporaryDirectory() as folder:
         environment = {
             **os.environ,
