@@ -81,7 +81,7 @@ def _section(title: str, rows: Sequence[str]) -> None:
 
 def _reference(item: Mapping[str, JsonValue]) -> str:
     args = item.get("args")
-    said = " ".join(f"{key}={value}" for key, value in args.items()) if isinstance(args, dict) else ""
+    said = " ".join(_said(key, value) for key, value in args.items()) if isinstance(args, dict) else ""
     places = ", ".join(_place(locator) for locator in _mappings(item, "locators")[:3])
     omitted = item.get("omitted")
     left_out = omitted.get("bytes") if isinstance(omitted, dict) else 0
@@ -89,6 +89,11 @@ def _reference(item: Mapping[str, JsonValue]) -> str:
     return (
         f"[{item.get('id')}] {item.get('tool')} {said}".rstrip() + (f" -> {places}" if places else "") + more
     )
+
+
+def _said(key: str, value: JsonValue) -> str:
+    # A whole alert is an argument of the diagnosis; its name is what a person knows it by.
+    return f"{key}={value.get('name', '...')}" if isinstance(value, dict) else f"{key}={value}"
 
 
 def _place(locator: Mapping[str, JsonValue]) -> str:
