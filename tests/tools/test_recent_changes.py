@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from fakes.replays import Json, Make, MakeCalls, Serve, Tree
 
@@ -81,3 +83,23 @@ def test_a_namespace_that_is_not_there_did_not_stay_unchanged(
 ) -> None:
     with pytest.raises(NotFound, match="no namespace 'pay'"):
         changes(calls, served, shop, namespace="pay")
+
+
+def test_a_rollback_is_dated_by_its_deployment_and_not_by_the_old_replica_set(
+    shop: Tree, served: Serve, calls: MakeCalls, make_object: Make
+) -> None:
+    folder = shop.folder / "cluster" / "shop" / "replicasets.apps.json"
+    items = json.loads(folder.read_text())["items"]
+    items[0]["metadata"]["annotations"] = {
+        "deployment.kubernetes.io/revision": "3",
+        "deployment.kubernetes.io/revision-history": "1",
+    }
+    shop.objects("shop", "replicasets.apps", *items)
+    done = {"type": "Progressing", "status": "True", "lastUpdateTime": "2026-03-02T11:50:00Z"}
+    meta = {"creationTimestamp": "2026-01-01T00:00:00Z"}
+    cart = make_object("Deployment", "cart", metadata=meta, status={"conditions": [done]})
+    shop.objects("shop", "deployments.apps", cart)
+    assert changes(calls, served, shop, minutes=60, what=["rollout"])[1] == (
+        "2026-03-02T11:50:00Z Deployment shop/cart went back to an earlier revision as revision 3: "
+        "spec.containers[cart].image: shop/cart:2 -> shop/cart:1"
+    )

@@ -14,7 +14,7 @@ from interlock.core.clusters.objects import KubeObject, Node
 from interlock.core.clusters.reader import ClusterReads
 from interlock.core.errors import Forbidden, NotServed
 from interlock.core.evidence import QueryLocator
-from interlock.tools.changes.history import REVISION
+from interlock.tools.changes.history import EARLIER, REVISION
 from interlock.tools.changes.templates import template_diff
 from interlock.tools.kubernetes.eventlines import list_events
 from interlock.tools.kubernetes.names import missing_namespace
@@ -117,12 +117,20 @@ def _rollouts(reads: _Reads) -> Iterator[Recent]:
     for (space, name), sets in by_owner.items():
         sets.sort(key=lambda s: int(s.annotations.get(REVISION, "0") or 0))
         newest, before = sets[-1], sets[-2] if len(sets) > 1 else None
-        if newest.created and before:
-            revision = newest.annotations.get(REVISION)
-            yield Recent(
-                newest.created,
-                f"Deployment {space}/{name} rolled out revision {revision}{_what(before, newest)}",
-            )
+        back = EARLIER in newest.annotations
+        at = _went_back(reads, space, name) if back else newest.created
+        if at and before:
+            how = "went back to an earlier revision as" if back else "rolled out"
+            number = newest.annotations.get(REVISION)
+            yield Recent(at, f"Deployment {space}/{name} {how} revision {number}{_what(before, newest)}")
+
+
+def _went_back(reads: _Reads, space: str, name: str) -> datetime | None:
+    """A ReplicaSet that was rolled back to is older than the rollback; its Deployment says when that was done."""
+    held = (d for d in reads.objects("deployments.apps") if (d.namespace, d.name) == (space, name))
+    found = next(held, None)
+    conditions = found.nodes("status", "conditions") if found else []
+    return next((c.time("lastUpdateTime") for c in conditions if c.text("type") == "Progressing"), None)
 
 
 def _what(before: KubeObject, after: KubeObject) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field, JsonValue
@@ -37,7 +38,9 @@ KINDS = (
 """Where a name is looked for when no kind is said; the first group that has it is meant."""
 WORKLOADS = KINDS[0]
 REVISION = "deployment.kubernetes.io/revision"
+EARLIER = "deployment.kubernetes.io/revision-history"
 _OWN = ("name", "namespace", "minutes", "missing", "created", "age", "replicas", "ready replicas", "ready")
+MOST_NEAR = 6
 Part = Literal["pods", "rollouts"]
 
 
@@ -70,7 +73,8 @@ class KubernetesFacts(Tool[FactsArgs]):
     def run(self, args: FactsArgs, context: Context) -> Result:
         """Find it, and say."""
         cluster = context.cluster(args.cluster)
-        found, seen, limits = _find(cluster, args)
+        seen = _find(cluster, args)
+        found = seen.items
         said: list[JsonValue]
         if found:
             said = [
@@ -79,14 +83,14 @@ class KubernetesFacts(Tool[FactsArgs]):
                 for about, text in _statements(cluster, item, args.parts, context)
             ]
         else:
-            said = [{"about": "absence", "text": text} for text in _absence(cluster, args, seen)]
+            said = [{"about": "absence", "text": text} for text in _absence(cluster, args)]
         query = QueryLocator(system="kubernetes", query=f"find {args.kind or 'anything'} named {args.name}")
         return Result(
             kind="report",
             subject="",
             data={"found": len(found), "statements": said},
             locators=(query, *(locator(cluster.name, item) for item in found)),
-            limits=tuple(limits),
+            limits=tuple(seen.limits),
             summary=f"{len(found)} found",
         )
 
@@ -96,30 +100,46 @@ class KubernetesFacts(Tool[FactsArgs]):
         return "\n".join(statement.text("text") for statement in node.nodes("statements"))
 
 
-def _find(cluster: ClusterReads, args: FactsArgs) -> tuple[list[KubeObject], list[KubeObject], list[str]]:
-    """The objects of that name, all that were seen, and what could not be."""
-    seen: list[KubeObject] = []
+@dataclass(frozen=True)
+class _Seen:
+    """The objects of one name, and the kinds that could not be read."""
+
+    items: list[KubeObject]
+    limits: list[str]
+
+
+def _groups(args: FactsArgs) -> Sequence[Sequence[str]]:
+    if args.kind == "workloads":
+        return (WORKLOADS,)
+    return ((args.kind,),) if args.kind else KINDS
+
+
+def _list(cluster: ClusterReads, kinds: Sequence[str], asked: str, fields: str = "") -> _Seen:
+    """The objects of these kinds. Only a kind that was asked for by name has to be there."""
+    seen = _Seen([], [])
+    for kind in kinds:
+        try:
+            seen.items.extend(cluster.list(kind, fields=fields).objects)
+        except (NotServed, Forbidden) as error:
+            if kind == asked:
+                raise
+            seen.limits.append(f"not looked at: {error.message}")
+    return seen
+
+
+def _find(cluster: ClusterReads, args: FactsArgs) -> _Seen:
+    """The objects of that name, of the first group of kinds that has any. The server picks them out."""
     limits: list[str] = []
-    groups: Sequence[Sequence[str]] = KINDS
-    if args.kind:
-        groups = (WORKLOADS,) if args.kind == "workloads" else ((args.kind,),)
-    for group in groups:
-        here: list[KubeObject] = []
-        for kind in group:
-            try:
-                here += cluster.list(kind).objects
-            except (NotServed, Forbidden) as error:
-                if args.kind and args.kind != "workloads":
-                    raise
-                limits.append(f"not looked at: {error.message}")
-        seen += here
-        found = [item for item in here if item.name == args.name and args.namespace in ("", item.namespace)]
-        if found:
-            return found, seen, limits
-    return [], seen, limits
+    for group in _groups(args):
+        seen = _list(cluster, group, args.kind, f"metadata.name={args.name}")
+        limits += seen.limits
+        here = [item for item in seen.items if args.namespace in ("", item.namespace)]
+        if here:
+            return _Seen(here, limits)
+    return _Seen([], limits)
 
 
-def _absence(cluster: ClusterReads, args: FactsArgs, seen: list[KubeObject]) -> Iterator[str]:
+def _absence(cluster: ClusterReads, args: FactsArgs) -> Iterator[str]:
     kind = cluster.discovery.resolve(args.kind).kind if args.kind and args.kind != "workloads" else ""
     where = f" in namespace {args.namespace}" if args.namespace else ""
     yield f"no {kind or 'object of the kinds looked at'} is named {args.name}{where}"
@@ -129,14 +149,16 @@ def _absence(cluster: ClusterReads, args: FactsArgs, seen: list[KubeObject]) -> 
         yield from (
             f"a name near {args.namespace}: Namespace {name}" for name in near_names(args.namespace, known)
         )
-    elsewhere = [item for item in seen if item.name == args.name]
+    anywhere = args.model_copy(update={"namespace": ""})
+    elsewhere = _find(cluster, anywhere).items if args.namespace else []
     if args.kind and not elsewhere:
-        elsewhere = _find(cluster, args.model_copy(update={"kind": "", "namespace": ""}))[0]
+        elsewhere = _find(cluster, anywhere.model_copy(update={"kind": ""})).items
     yield from (f"{item} has that name" for item in elsewhere)
     if not elsewhere:
+        seen = _list(cluster, [kind for group in _groups(args) for kind in group], args.kind).items
         near = near_names(args.name, [item.name for item in seen])
         ranked = [item for name in near for item in seen if item.name == name]
-        yield from (f"a name near {args.name}: {item}" for item in ranked[:6])
+        yield from (f"a name near {args.name}: {item}" for item in ranked[:MOST_NEAR])
 
 
 def _has_namespace(cluster: ClusterReads, name: str) -> bool:
@@ -197,20 +219,32 @@ def _pods(cluster: ClusterReads, item: KubeObject, of: Attributes) -> Iterator[t
 
 
 def _rollouts(cluster: ClusterReads, item: KubeObject) -> Iterator[tuple[str, str]]:
-    sets = [
-        s
-        for s in cluster.list("replicasets.apps", item.namespace).objects
-        if s.controller == (item.kind, item.name)
-    ]
+    listed = cluster.list("replicasets.apps", item.namespace).objects
+    sets = [s for s in listed if s.controller == (item.kind, item.name)]
     sets.sort(key=lambda s: int(s.annotations.get(REVISION, "0") or 0))
     if not sets:
         return
-    newest = sets[-1]
-    number = newest.annotations.get(REVISION)
-    yield "rollout", f"last rolled out {newest.text('metadata', 'creationTimestamp')} as revision {number}"
+    number = sets[-1].annotations.get(REVISION)
+    if EARLIER in sets[-1].annotations:
+        # A ReplicaSet that was rolled back to is older than the rollback; only the Deployment says when that was done.
+        yield (
+            "rollout",
+            f"last rolled out {rolled_out_at(item)} by going back to an earlier revision, as revision {number}",
+        )
+    else:
+        yield (
+            "rollout",
+            f"last rolled out {sets[-1].text('metadata', 'creationTimestamp')} as revision {number}",
+        )
     for before in sets[-2:-1]:
         for image in images(before.node("spec", "template")):
             yield "image before", f"image before the last rollout {image}"
+
+
+def rolled_out_at(deployment: KubeObject) -> str:
+    """When a Deployment's last rollout was done or last moved, by its Progressing condition; else `at an unknown time`."""
+    found = [c for c in deployment.nodes("status", "conditions") if c.text("type") == "Progressing"]
+    return next((c.text("lastUpdateTime") for c in found if c.text("lastUpdateTime")), "at an unknown time")
 
 
 TOOL = KubernetesFacts()
