@@ -6,12 +6,10 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
-from interlock.evals.questions.oracle import (
+from interlock.evals.questions.oracle import Expected, Healthy, Suggestion
+from interlock.evals.questions.raw import (
     NOW,
-    Expected,
     Files,
-    Healthy,
-    Suggestion,
     app,
     born,
     containers,

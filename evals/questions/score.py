@@ -21,7 +21,8 @@ from interlock.core.events import AnswerEvent
 from interlock.core.identity import Principal
 from interlock.core.settings import Settings
 from interlock.evals.questions import cluster, paraphrases
-from interlock.evals.questions.oracle import Expected, Files, Healthy, Suggestion, expected, universe
+from interlock.evals.questions.oracle import Expected, Healthy, Suggestion, expected, universe
+from interlock.evals.questions.raw import Files
 
 HERE = Path(__file__).parent
 _TOKEN = re.compile(r"[A-Za-z0-9](?:[\w./:=-]*[A-Za-z0-9])?")

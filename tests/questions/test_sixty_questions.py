@@ -13,7 +13,8 @@ from interlock.core.events import AnswerEvent, ToolStarted
 from interlock.core.identity import Principal
 from interlock.core.settings import Settings
 from interlock.evals.questions import cluster, paraphrases
-from interlock.evals.questions.oracle import ANSWERS, Files, expected
+from interlock.evals.questions.oracle import ANSWERS, expected
+from interlock.evals.questions.raw import Files
 from interlock.evals.questions.score import HERE, questions, run, score
 
 
@@ -42,11 +43,14 @@ def test_the_oracle_and_the_questions_name_each_other() -> None:
 
 
 def test_the_oracle_knows_nothing_of_the_product() -> None:
-    for name in ("oracle.py", "paraphrases.py"):
+    for name in ("raw.py", "oracle.py", "paraphrases.py"):
         tree = ast.parse((HERE / name).read_text())
         imported = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         imported |= {a.name for node in ast.walk(tree) if isinstance(node, ast.Import) for a in node.names}
-        assert {m for m in imported if m.startswith("interlock")} <= {"interlock.evals.questions.oracle"}
+        assert {m for m in imported if m.startswith("interlock")} <= {
+            "interlock.evals.questions.oracle",
+            "interlock.evals.questions.raw",
+        }
 
 
 def test_the_cluster_is_the_same_each_time_and_has_three_hundred_objects(
