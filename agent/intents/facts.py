@@ -10,6 +10,11 @@ from interlock.agent.reading import CHANGES, FACTS, QUERY, Plan, plan
 from interlock.agent.turn import Asked, Read, Use
 
 MOST = 60
+OWNERS = {
+    "pods": frozenset(["Deployment", "StatefulSet", "DaemonSet", "Job"]),
+    "jobs": frozenset(["CronJob"]),
+}
+"""What is told as the owner of pods and jobs; a CronJob owns its pods only through its jobs."""
 
 
 def planned(asked: Asked) -> Plan | None:
@@ -44,6 +49,10 @@ def compose(asked: Asked) -> Sequence[str]:
         return [note("I do not know what is asked.")]
     read, _ = _made(asked, wanted.use)
     absent = _absent(asked, wanted)
+    if read and not absent and _owns_none(asked, wanted, read):
+        return [
+            note(f"I do not know: {wanted.name} is there, and is nothing that has {wanted.use.args['kind']}.")
+        ]
     lines = [] if absent or not read else _lines(read, wanted)
     if read and not lines and not absent:
         lines = [note(f"I do not know: nothing says its {' or '.join(wanted.wanted)}.")]
@@ -93,6 +102,15 @@ def _look(wanted: Plan) -> list[Use]:
 def _absent(asked: Asked, wanted: Plan) -> list[str]:
     looked = [read for read in asked.read(FACTS) if read.data.number("found") == 0]
     return statements(looked[-1]) if looked else []
+
+
+def _owns_none(asked: Asked, wanted: Plan, read: Read) -> bool:
+    """Whether nothing was found because the named object, a node or a Service, owns no such thing in the first place."""
+    if wanted.use.tool != QUERY or not wanted.name or _count(read):
+        return False
+    looked = [r.data.nodes("statements") for r in asked.read(FACTS) if r.data.number("found")]
+    kinds = {statement.text("text").partition(" ")[0] for said in looked for statement in said}
+    return bool(kinds) and not kinds & OWNERS[str(wanted.use.args["kind"])]
 
 
 def _lines(read: Read, wanted: Plan) -> list[str]:

@@ -37,13 +37,31 @@ def conditions(read: Reading, kind: str) -> list[Cond] | None:
             used |= denied
             found.append(_state(word, kind, negated=bool(denied)))
     rest = bool(denials - used)
+    if len(features(read)) > 1 and not rest and kind not in ("resourcequotas",):
+        return None
     more = [*_settings(read, kind, negated=rest), *_status(read, kind, denials, used)]
     placed = _placed(read, kind, negated=rest and not more and not found)
     denied_here = bool(more) or (bool(placed) and not found)
     if rest and (not denied_here or (not more and read.labels)):
         return None
-    whole = [*found, *more, *placed]
-    return _turned(whole) if _of_all(read) else whole
+    whole = _either(read, [*found, *more, *placed])
+    return _turned(whole) if whole and _of_all(read) else whole
+
+
+def _either(read: Reading, found: list[Cond]) -> list[Cond] | None:
+    """`pending or evicted`, `pending and evicted` of one attribute: any of them. Any other `or` is not understood."""
+    names = [str(c["attribute"]) for c in found]
+    twice = {name for name in names if names.count(name) > 1}
+    if not twice:
+        return None if "or" in read.tokens and len(found) > 1 else found
+    same = [c for c in found if c["attribute"] in twice]
+    if len(twice) > 1 or twice != {"status"} or any(c["operator"] not in ("is", "any of") for c in same):
+        return None
+    values = ",".join(str(c["value"]) for c in same)
+    return [
+        *(c for c in found if c not in same),
+        {"attribute": "status", "operator": "any of", "value": values},
+    ]
 
 
 def _state(word: str, kind: str, *, negated: bool) -> Cond:
@@ -118,7 +136,7 @@ def _placed(read: Reading, kind: str, *, negated: bool) -> list[Cond]:
 
 def _of_all(read: Reading) -> bool:
     """`are all pods ready?` is answered by those that are not."""
-    return read.tokens[0] in ("is", "are", "do", "have") and read.has({"all", "every"})
+    return read.tokens[0] in ("is", "are", "do", "does", "have", "has") and read.has({"all", "every"})
 
 
 def _turned(found: list[Cond]) -> list[Cond] | None:

@@ -90,7 +90,8 @@ def _facts(found: Reading) -> Plan | None:
         return None
     parts = [part for part, among in _PARTS.items() if set(wanted) & set(among)]
     args: dict[str, JsonValue] = {"parts": list(parts)} if parts else {}
-    use = Use.of(FACTS, name=found.name, kind=found.named_kind, namespace=found.namespace, **args)
+    kind = found.named_kind or words.STATE_DEFAULT_KIND.get(wanted[0], "")
+    use = Use.of(FACTS, name=found.name, kind=kind, namespace=found.namespace, **args)
     return _made(found, use, tuple(wanted), headline=False)
 
 
@@ -107,12 +108,24 @@ def _wanted(found: Reading) -> list[str]:
     """The attributes of the named object that are asked for; none when its pods are, or what belongs to it."""
     told = {token for _, token in found.open()}
     kinds = [kind for kind in found.kinds() if kind not in _KIND_ATTRIBUTES]
+    states = told & (words.STATES.keys() - {"ready", "default"})
+    if states:
+        return _flag(states)
     if told & words.RESTARTS and told & {"times", "often", "count", "number", "many"}:
         return ["restarts"] if not kinds or kinds == ["pods"] else []
     backend = any(words.ATTRIBUTES.get(token) == "backend" for token in told)
     if kinds and not (backend and found.named_kind == "ingresses"):
         return _nodes_of(found, kinds)
     return _template(found, told) or _elsewhere(found, told) or _plain(found, told)
+
+
+_FLAGS = frozenset(["cordoned", "suspended", "bound", "at maximum"])
+
+
+def _flag(states: set[str]) -> list[str]:
+    """`is X suspended?` asks for a yes or no that the object holds; other states are those of its pods."""
+    names = [words.STATES[word][0] for word in states]
+    return names if len(names) == 1 and names[0] in _FLAGS else []
 
 
 def _nodes_of(found: Reading, kinds: list[str]) -> list[str]:

@@ -36,6 +36,8 @@ def conditions(text: str) -> list[tuple[object, object, object]]:
         ("which deployments have a memory limit?", [("missing", "lacks", "memory limit")]),
         ("pods older than 2 days", [("minutes", "at least", 2880)]),
         ("pods created in the last 2h", [("minutes", "at most", 120)]),
+        ("pods that are pending or evicted", [("status", "any of", "Pending,Evicted")]),
+        ("does every deployment have a memory limit?", [("missing", "has", "memory limit")]),
         ("pods of cart-api", [("owner", "is", "cart-api")]),
     ],
 )
@@ -75,6 +77,9 @@ def test_a_wish_is_not_read_as_a_question(text: str) -> None:
         "which deployments have not changed in the last hour?",
         "which nodes are in zone-a?",
         "what image does it run?",
+        "which pods are ready or evicted?",
+        "list the limits of all deployments in shop",
+        "how many unavailable replicas does cart-api have?",
         "which pods will be evicted?",
         "",
         "?",
@@ -91,6 +96,21 @@ def test_a_name_is_looked_up_and_not_guessed_at() -> None:
     weak = plan("what image does cart run?")
     assert weak is not None
     assert not weak.sure
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "wanted"),
+    [
+        ("is reindex suspended?", "cronjobs", "suspended"),
+        ("is node-7 cordoned?", "nodes", "cordoned"),
+        ("is the pvc archive bound?", "persistentvolumeclaims", "bound"),
+        ("is the hpa checkout-api maxed out?", "horizontalpodautoscalers", "at maximum"),
+    ],
+)
+def test_yes_or_no_is_read_from_the_object(text: str, kind: str, wanted: str) -> None:
+    found = plan(text)
+    assert found is not None
+    assert (found.use.args["kind"], found.wanted) == (kind, (wanted,))
 
 
 def test_a_why_leads_to_the_diagnosis() -> None:

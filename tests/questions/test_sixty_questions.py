@@ -101,6 +101,8 @@ def test_a_count_takes_one_call(ask: str, replay: Path, tmp_path: Path) -> None:
         "how many restarts are there in shop in total?",
         "which pods do not have the label team=growth?",
         "which nodes are in zone-a?",
+        "how many pods does worker-03 have?",
+        "how many pods does nightly-report have?",
     ],
 )
 def test_a_question_of_which_a_word_is_not_understood_is_left_alone(
