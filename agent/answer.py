@@ -31,6 +31,7 @@ Category = Literal[
 UNVERIFIED = "unverified: "
 
 
+_LOGGED = re.compile(r"^(?:[A-Z][A-Za-z]+ )?(?P<who>\S+) (?:logged|reports) [“\"](?P<words>.{12,})[”\"]\.?$")
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -129,6 +130,8 @@ def check_cited(text: str, cited: Sequence[tuple[str, Evidence]]) -> bool:
     line = unquoted(text)
     if line and any(line in _lines(item) for _, item in cited):
         return True
+    if any(_logged(text, item) for _, item in cited):
+        return True
     inferred = [item for _, item in cited if item.kind == "report" and text in _lines(item)]
     if inferred:
         others = [item for _, item in cited if item not in inferred]
@@ -136,6 +139,22 @@ def check_cited(text: str, cited: Sequence[tuple[str, Evidence]]) -> bool:
 
     sources = [Source(id=name, text=e.text, kind=e.kind, subject=e.subject or None) for name, e in cited]
     return check_claim(text, sources).verified
+
+
+def _logged(text: str, item: Evidence) -> bool:
+    """`WHO logged "words"`, where one line of the log holds the words as they stand, and it is WHO's log or line."""
+    said = _LOGGED.match(text)
+    if not said or item.kind not in ("log", "event"):
+        return False
+    words, (space, _, who) = " ".join(said["words"].split()), said["who"].rpartition("/")
+    if space and item.args.get("namespace") != space and f"{space}/{who}" not in item.subject:
+        return False
+    lines = (" ".join(line.split()) for line in item.text.split("\n"))
+    return any(words in line and _named(who, f"{item.subject} {line}") for line in lines)
+
+
+def _named(who: str, text: str) -> bool:
+    return re.search(rf"(?<![\w-]){re.escape(who)}(?![\w-])", text) is not None
 
 
 def rests_on(text: str, sources: Sequence[Evidence]) -> bool:

@@ -137,8 +137,14 @@ def _messages(before: Sequence[Turn], words: str) -> list[AnyMessage]:
 
 
 def _told(alert: Alert | None, clean: object) -> dict[str, JsonValue] | None:
+    """The alert as the diagnosis takes it, with the other alerts of its group."""
     if alert is None:
         return None
+    others: list[JsonValue] = [_one(member) for member in alert.members] if len(alert.members) > 1 else []
+    return {**_one(alert), **({"others": others} if others else {})}
+
+
+def _one(alert: Alert) -> dict[str, JsonValue]:
     said = {
         "name": alert.name,
         "status": alert.status,

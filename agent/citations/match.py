@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from interlock.agent.citations import lexicon
 from interlock.agent.citations.clauses import content, subjects
@@ -23,9 +24,11 @@ from interlock.agent.citations.order import (
     supported_direction,
 )
 from interlock.agent.citations.quantifiers import quantifier_problems
-from interlock.agent.citations.reading import DANGLING
+from interlock.agent.citations.reading import DANGLING, split_words
 from interlock.agent.citations.signs import sign_problems
 
+_CONTAINERS = re.compile(r"(?:containers|initContainers|[cC]ontainerStatuses)[\[{]([a-z0-9][a-z0-9-]*)[\]}]")
+_REASON_WORDS = 3
 _BOOLEANS = frozenset({"true", "false"})
 
 
@@ -67,11 +70,19 @@ def holds(token: Token, held: Index) -> bool:
     if token.key in held.keys or token.text.lower() in held.keys:
         return True
     if token.kind == "name" and token.parts:
-        return all(key in held.keys for key, _ in token.parts)
+        return all(key in held.keys for key, _ in token.parts) and _together(token.text, held)
     joined = re.sub(r"[-_]", "", token.text.lower())
     if joined.isalpha() and joined != token.text.lower() and joined in held.keys:
         return True
     return token.kind == "name" and _split_name(token.text.lower(), held)
+
+
+def _together(text: str, held: Index) -> bool:
+    """A reason of several words stands as one: `ImagePullBackOff` is not an image, a pull and a back-off apart."""
+    words = split_words(text)
+    if len(words) < _REASON_WORDS:
+        return True
+    return re.search(r"[\W_]*".join(map(re.escape, words)), held.raw, re.IGNORECASE) is not None
 
 
 def _split_name(text: str, held: Index) -> bool:
@@ -164,8 +175,17 @@ def _subject_problems(clause: Clause, held: Index) -> list[Problem]:
 
 
 def _container_problems(clause: Clause, held: Index) -> list[Problem]:
-    """A statement that goes on about one container, cited to another."""
+    """A statement about one container, cited to an object that has no such container or to another one."""
     here = {f.container.lower() for f in held.fields if f.container}
+    called = [
+        after.text
+        for before, after in pairwise(clause.tokens)
+        if before.key == "container" and after.kind in ("name", "word") and not lexicon.is_glue(after.text)
+    ]
+    known = {name.lower() for name in _CONTAINERS.findall(held.raw)} | here
+    wrong = [name for name in called if known and not lexicon.concept(name)[2] and name.lower() not in known]
+    if wrong:
+        return [Problem("mismatch", f"{held.record.source.id} has no container '{wrong[0]}'")]
     if clause.container is None or not here or clause.container in here:
         return []
     return [
@@ -242,6 +262,15 @@ def _boolean_problems(clause: Clause, held: Index) -> list[Problem]:
 def _denial_problems(clause: Clause, held: Index) -> list[Problem]:
     """A denial of nothing that could be looked up."""
     loose = [t for t in clause.tokens if t.key == DANGLING and t.quantity is None]
+    loose += [
+        after
+        for before, after in pairwise(clause.tokens)
+        if before.quantity is not None
+        and before.quantity.number() == 0
+        and after.predicate
+        and lexicon.concept(after.text)[1] < 0
+        if after.text.lower() not in held.raw.lower()
+    ]
     name = held.record.source.id
     return [Problem("mismatch", f"what '{t.text}' denies cannot be checked in {name}") for t in loose]
 

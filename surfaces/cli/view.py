@@ -61,9 +61,6 @@ def _note(text: str) -> None:
 
 def _answer(answer: Answer) -> None:
     click.echo(_styled(str(answer.get("answer") or "")))
-    _section(
-        "Not verified", [_text(claim) for claim in _mappings(answer, "claims") if not claim.get("verified")]
-    )
     _section("Evidence", [_reference(item) for item in _mappings(answer, "evidence")])
     _section("Limits", [str(limit) for limit in _listed(answer, "limits")])
     click.echo()
@@ -108,10 +105,6 @@ def _place(locator: Mapping[str, JsonValue]) -> str:
 
 def _mode(mode: str) -> str:
     return "built-in (no language model is configured)" if mode == "built-in" else mode
-
-
-def _text(claim: Mapping[str, JsonValue]) -> str:
-    return f"unverified: {claim.get('text')}"
 
 
 def _styled(text: str) -> str:

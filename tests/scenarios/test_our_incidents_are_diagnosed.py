@@ -13,19 +13,7 @@ from interlock.evals.rename import expected
 
 SEEDS = (7, 23)
 STATES = {"demo": "active"}  # the others say theirs in expected.yml
-QUOTED_WORDS = (
-    "words inside a verbatim quotation are checked again as if the claim said them (agent/citations)"
-)
-GROUPED_ALERTS = "triage hands diagnose only the first alert of a page with several (agent/conversation.py)"
-KNOWN = {
-    "quote_refusals": QUOTED_WORDS,
-    "disputes_morning": f"{GROUPED_ALERTS}; {QUOTED_WORDS}",
-}
 NAMES = ("demo", "disputes_morning", "embedding_throughput", "quote_refusals", "session_lookups")
-CASES = [
-    pytest.param(name, marks=[pytest.mark.xfail(reason=KNOWN[name], strict=True)] if name in KNOWN else [])
-    for name in NAMES
-]
 Triaged = Callable[[Path], tuple[Score, Mapping[str, JsonValue]]]
 
 
@@ -58,14 +46,14 @@ def test_every_recorded_incident_is_among_them(replays: Path) -> None:
     assert tuple(sorted(path.parent.name for path in replays.glob("*/expected.yml"))) == NAMES
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_incident_is_diagnosed(name: str, replays: Path, triaged: Triaged) -> None:
     found, _ = triaged(replays / name)
     _hold(found, replays / name)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", NAMES)
 def test_it_is_diagnosed_under_other_names(
     name: str, seed: int, replays: Path, triaged: Triaged, tmp_path: Path
 ) -> None:
@@ -75,9 +63,7 @@ def test_it_is_diagnosed_under_other_names(
 
 
 @pytest.mark.parametrize("name", ["quote_refusals", "disputes_morning"])
-def test_what_is_wrong_is_found_even_where_a_claim_is_not_yet_verified(
-    name: str, replays: Path, triaged: Triaged
-) -> None:
+def test_the_chain_names_the_workload_that_is_at_fault(name: str, replays: Path, triaged: Triaged) -> None:
     found, answer = triaged(replays / name)
     wanted = expected(replays / name)
     assert (found.category, found.state) == (wanted["root_cause_category"], wanted["state"])

@@ -88,7 +88,7 @@ def test_a_page_is_read_by_lines(library: MakeLibrary, calls: MakeCalls) -> None
         "limpet.md:7 ## Meaning",
         "limpet.md:8 The limpet consumer stopped taking messages.",
     ]
-    assert evidence.limits == ("4 more lines follow",)
+    assert evidence.limits == ("3 more lines follow",)
     assert [str(place) for place in evidence.locators] == ["limpet.md:7-8"]
 
 
@@ -133,7 +133,7 @@ def test_a_wrong_path_is_answered_with_the_nearest(library: MakeLibrary, calls: 
 
 def test_lines_behind_the_end_and_turned_round_are_refused(library: MakeLibrary, calls: MakeCalls) -> None:
     door = calls(library())
-    with pytest.raises(BadInput, match="has 12 lines"):
+    with pytest.raises(BadInput, match="has 11 lines"):
         door.call("runbook_read", {"path": "limpet.md", "start_line": 100})
     with pytest.raises(BadInput, match="line 2 comes before line 5"):
         door.call("runbook_read", {"path": "limpet.md", "start_line": 5, "end_line": 2})

@@ -102,7 +102,9 @@ class Library:
                     text = decode(raw)[0] if isinstance(raw, bytes) else None
                     if text is None:
                         raise NotFound(f"{path} cannot be read as text")
-                    return Page(path, str(source.path), tuple(self._clean(text).split("\n")))
+                    return Page(
+                        path, str(source.path), tuple(self._clean(text).removesuffix("\n").split("\n"))
+                    )
         raise _missing(path, known)
 
     def _sources(self) -> list[Source]:
