@@ -10,7 +10,7 @@ EDITABLE := $(PIP) install -q --no-compile --no-deps --no-build-isolation -e .
 WORKERS ?= 2
 
 .PHONY: help demo test check lint types layers unit format docs lock kube-apiserver system-packages clean \
-  bench-startup bench-retrieval bench-redaction incidents
+  bench-startup bench-retrieval bench-redaction incidents questions
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -55,6 +55,9 @@ bench-redaction: $(VENV)/base.done ## Redaction: make bench-redaction DATA=DIR
 
 incidents: $(VENV)/base.done ## Score recorded incidents: make incidents DATA=DIR
 	$(BIN)/python -m interlock.evals.incidents --data $(DATA)
+
+questions: $(VENV)/base.done ## Sixty exact questions against their oracle
+	$(BIN)/python -m interlock.evals.questions.score
 
 kube-apiserver: ## Build kube-apiserver 1.20 from Debian's source package into the cache (minutes, once)
 	bash tests/cluster/build-kube.sh
