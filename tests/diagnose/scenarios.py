@@ -1068,3 +1068,37 @@ def leftover_of_a_rollback_is_terminating() -> Dump:
         f"Pod {APP}-84b84b84b-ddddd is in CrashLoopBackOff",
         pod=f"{APP}-84b84b84b-ddddd",
     )
+
+
+@scenario("resource_exhaustion", "active", "cpu", "HPA", roots=("cpu",))
+def autoscaler_at_its_maximum_told_by_events_and_monitors() -> Dump:
+    d = two_nodes().well(APP, NS, H, "aaaaa", "bbbbb")
+    d.deployment(APP, NS, 2)
+    d.event("HorizontalPodAutoscaler", APP, NS, "SuccessfulRescale",
+            "New size: 2; reason: cpu resource utilization (percentage of request) above target", 30, type="Normal")  # fmt: skip
+    d.event(
+        "HorizontalPodAutoscaler",
+        APP,
+        NS,
+        "ScalingLimited",
+        "the desired replica count is more than the maximum replica count",
+        1,
+    )
+    d.monitor("cart CPU utilization", "Alert").monitor("cart latency", "Alert")
+    return d.alert("HpaMaxedOut", NS, APP, "cart runs at max replicas (2/2)")
+
+
+@scenario("resource_exhaustion", "active", "cpu")
+def cpu_throttling_told_by_a_monitor_only() -> Dump:
+    d = two_nodes().well(APP, NS, H, "aaaaa", "bbbbb")
+    d.deployment(APP, NS, 2)
+    d.monitor("cart CPU throttling", "Alert").monitor("cart errors")
+    return d.alert("CpuThrottling", NS, APP, "cart is throttled on all replicas")
+
+
+@scenario("unknown", "unknown", "cart checkout rejects")
+def a_firing_monitor_is_not_dismissed_for_the_word_replicas() -> Dump:
+    d = two_nodes().well(APP, NS, H, "aaaaa", "bbbbb")
+    d.deployment(APP, NS, 2)
+    d.monitor("cart checkout rejects", "Alert").monitor("cart latency")
+    return d.alert("CartTrouble", NS, APP, "all replicas of cart reject checkouts")

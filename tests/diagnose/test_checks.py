@@ -242,6 +242,10 @@ def test_service_without_endpoints(finds: Finds) -> None:
     finds("service_selects_nothing", "service_without_endpoints", "app=cart-v2")
 
 
+def test_usage_at_limit(finds: Finds) -> None:
+    finds("cpu_throttling_told_by_a_monitor_only", "usage_at_limit", "cart CPU throttling", "cpu")
+
+
 def test_volume_readonly(finds: Finds) -> None:
     finds(
         served(

@@ -151,7 +151,11 @@ def _changed(scene: Scene, cause: Finding, effect: Finding) -> str:
 
 
 _TOP = frozenset({"pods_not_ready", "replicas_mismatch", "rollout_stuck"})
-_ALL = OF_PODS | _TOP | {"service_without_endpoints", "node_not_ready", "node_pressure", "failed_job", "hpa"}
+_ALL = (
+    OF_PODS
+    | _TOP
+    | {"service_without_endpoints", "node_not_ready", "node_pressure", "failed_job", "hpa", "usage_at_limit"}
+)
 RULES: tuple[Rule, ...] = (
     Rule(frozenset({"recent_rollout"}), OF_PODS | {"service_without_endpoints"}, _changed),
     Rule(frozenset({"oom_killed"}), frozenset({"crash_loop", "failed_job"}), _same_workload),
@@ -169,6 +173,8 @@ RULES: tuple[Rule, ...] = (
     Rule(LOGGED - {"application_errors"}, frozenset({"application_errors"}), _same_workload),
     Rule(frozenset({"node_not_ready", "node_pressure"}), OF_PODS | _TOP, _on_node),
     Rule(frozenset({"node_pressure"}), frozenset({"node_not_ready"}), _on_node),
+    Rule(OF_PODS - LOGGED, frozenset({"usage_at_limit", "hpa"}), _same_workload),
+    Rule(frozenset({"usage_at_limit"}), frozenset({"hpa"}), _same_workload),
     Rule(_ALL, frozenset({"monitors_firing"}), _same_workload),
     Rule(_ALL | {"application_errors"}, frozenset({"monitors_firing", "application_errors"}), _blamed),
 )  # fmt: skip

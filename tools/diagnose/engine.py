@@ -26,7 +26,7 @@ _HINTS: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = tuple(
         (r"image", "image_pull"),
         (r"probe|unhealthy|not ?ready", "probe_failing node_not_ready pods_not_ready"),
         (r"rollout|deployment.*progress", "rollout_stuck"),
-        (r"replica|scal", "replicas_mismatch quota_exceeded hpa admission_denied"),
+        (r"replica|scal", "replicas_mismatch quota_exceeded hpa usage_at_limit admission_denied"),
         (r"\bnode\b|kubelet", "node_not_ready node_pressure"),
         (r"\bjob\b|cronjob|backup", "failed_job cronjob_late"),
         (r"evict", "evicted_pods node_pressure"),

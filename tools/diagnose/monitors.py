@@ -15,6 +15,10 @@ MonitorState = Literal["ok", "firing", "unknown"]
 _OK = frozenset({"ok", "inactive", "normal", "resolved"})
 _FIRING = frozenset({"alert", "firing", "warn", "warning", "alerting", "critical", "pending"})
 
+_OBJECTS = re.compile(
+    r"kubernetes_state|kube_(deployment|statefulset|daemonset|pod)_|restart|replica|\bready", re.IGNORECASE
+)
+
 
 @dataclass(frozen=True)
 class Monitor:
@@ -23,12 +27,18 @@ class Monitor:
     name: str
     said: str
     about: str
+    measures: str = ""
 
     @property
     def state(self) -> MonitorState:
         """Its state in one of three words."""
         low = self.said.lower()
         return "ok" if low in _OK else "firing" if low in _FIRING else "unknown"
+
+    @property
+    def counts_objects(self) -> bool:
+        """Whether it measures what the cluster's own objects say: replicas, restarts, phases."""
+        return bool(_OBJECTS.search(self.measures))
 
     def concerns(self, workload: Ref) -> bool:
         """Whether its name, query or tags name the workload."""
@@ -46,4 +56,7 @@ def read_monitors(context: Context, limits: list[str]) -> tuple[Monitor, ...] | 
     except InterlockError as error:
         limits.append(f"not looked at: monitors ({error.message})")
         return None
-    return tuple(Monitor(m.name, m.state, " ".join((m.name, m.query, m.message, *m.tags))) for m in every)
+    return tuple(
+        Monitor(m.name, m.state, " ".join((m.name, m.query, m.message, *m.tags)), f"{m.name} {m.query}")
+        for m in every
+    )

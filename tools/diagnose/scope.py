@@ -79,6 +79,7 @@ _STATE_WORDS = re.compile(
     r"|terminat|probe|autoscal|scal(e|ing)|containercreating|waiting|\bjob\b",
     re.IGNORECASE,
 )
+_LIMIT_WORDS = re.compile(r"\bhpa\b|max(imum)?[ _-]?replica|maxed", re.IGNORECASE)
 _TRAFFIC_WORDS = re.compile(
     r"error.?rate|5\d\d|5xx|latency|p9\d|slow|timeout|availability|error budget|slo\b|requests? fail|throughput"
     r"|saturation|failing requests",
@@ -114,6 +115,8 @@ class OneAlert(BaseModel):
         """Whether it speaks of Kubernetes state, of traffic, or of something else."""
         if _TRAFFIC_WORDS.search(f"{self.name} {self.summary}"):
             return "traffic"
+        if _LIMIT_WORDS.search(_spaced(f"{self.name} {self.summary}")):
+            return "other"
         if _STATE_WORDS.search(_spaced(f"{self.name} {self.summary}")):
             return "state"
         return "traffic" if _TRAFFIC_WORDS.search(self.description) else "other"

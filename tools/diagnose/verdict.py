@@ -162,7 +162,8 @@ def _may_be_well(scene: Scene, found: Diagnosed) -> bool:
     felt = [
         chain
         for chain in found.chains
-        if chain.root.check != "monitors_firing" or not (_about_state(scene) or _stands_alone(scene, found))
+        if chain.root.check != "monitors_firing"
+        or not (_outdated(scene, chain) or _stands_alone(scene, found))
     ]
     if felt or (named and not scene.targets):
         return False
@@ -207,8 +208,11 @@ def _stands_alone(scene: Scene, found: Diagnosed) -> bool:
     return len(firing) == 1 and calm >= _OTHER_MONITORS and clean and not changed
 
 
-def _about_state(scene: Scene) -> bool:
-    return scene.scope.alert is not None and scene.scope.alert.concern == "state"
+def _outdated(scene: Scene, chain: Chain) -> bool:
+    """Whether alert and monitor both speak of the state of objects, which the objects themselves contradict."""
+    about_state = scene.scope.alert is not None and scene.scope.alert.concern == "state"
+    same = [m for m in scene.monitors or () if m.name == chain.root.subject.name and m.state == "firing"]
+    return about_state and all(m.counts_objects for m in same)
 
 
 def _pods(scene: Scene) -> list[Pod]:
@@ -300,7 +304,10 @@ def _timeline(scene: Scene, findings: list[Finding]) -> tuple[Moment, ...]:
 
 
 def _unique(claims: list[Claim]) -> list[Claim]:
-    return list({claim.text: claim for claim in claims}.values())
+    first: dict[str, Claim] = {}
+    for claim in claims:
+        first.setdefault(claim.text, claim)
+    return list(first.values())
 
 
 def _sentence(text: str) -> str:

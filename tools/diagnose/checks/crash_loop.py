@@ -120,10 +120,12 @@ def _remnant(scene: Scene, pod: Pod, container: Container) -> Finding:
 def _details(pod: Pod, container: Container, last: Ending | None) -> tuple[Statement, ...]:
     if last is None:
         return ()
-    code = f"exit code {last.code}" if last.code is not None else ""
+    # A recording that says Error and 0 at once contradicts itself: the reason is told.
+    told = last.code is not None and (last.code != 0 or last.reason != "Error")
+    code = f"exit code {last.code}" if told else ""
     how = " and ".join(part for part in (f"reason {last.reason}" if last.reason else "", code) if part)
     found = [Statement(f"Container {container.name} of {pod.ref} terminated with {how}", (last.need,))]
-    if last.code in MEANING and not last.oom:
+    if told and last.code in MEANING and not last.oom:
         found.append(
             Statement(f"Exit code {last.code} of container {container.name} means {MEANING[last.code]}")
         )
