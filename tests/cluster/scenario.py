@@ -14,8 +14,8 @@ sys.path[:] = [str(HERE.parent), *(p for p in sys.path if p != str(HERE))]
 from cluster.harness import KubeCluster  # noqa: E402  the path is set above
 from cluster.run import running  # noqa: E402
 
-from interlock.core.clusters.reader import ClusterReader  # noqa: E402
 from interlock.core.clusters.http import Endpoint, HttpTransport  # noqa: E402
+from interlock.core.clusters.reader import ClusterReader  # noqa: E402
 from interlock.core.redaction import Redactor  # noqa: E402
 from interlock.core.replay.record import Recording  # noqa: E402
 
