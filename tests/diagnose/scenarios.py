@@ -1102,3 +1102,50 @@ def a_firing_monitor_is_not_dismissed_for_the_word_replicas() -> Dump:
     d.deployment(APP, NS, 2)
     d.monitor("cart checkout rejects", "Alert").monitor("cart latency")
     return d.alert("CartTrouble", NS, APP, "all replicas of cart reject checkouts")
+
+
+@scenario("dependency_failure", "active", "cannot reach api.ledger.test:443")
+def a_client_exception_names_its_host() -> Dump:
+    d = two_nodes().well(APP, NS, H, "aaaaa")
+    d.deployment(APP, NS, 1)
+    d.log(NS, f"{APP}-{H}-aaaaa", *((m, "ERROR requests.exceptions.ConnectTimeout: HTTPSConnectionPool(host='api.ledger.test', port=443)"
+          ": Max retries exceeded") for m in (9, 6, 3)))  # fmt: skip
+    return d.alert("CartErrors", NS, APP, "cart error rate above 5%")
+
+
+@scenario("dependency_failure", "active", "stream-1.broker.svc", absent=("org.apache", "code"))
+def a_broker_that_is_away() -> Dump:
+    d = two_nodes().well(APP, NS, H, "aaaaa")
+    d.deployment(APP, NS, 1)
+    d.store(
+        8,
+        "org.apache.kafka.common.errors.TimeoutException: Topic carts not present in metadata after 60000 ms.",
+        APP,
+        f"{APP}-{H}-aaaaa",
+    )
+    d.store(4, "Connection to node 1 (stream-1.broker.svc/10.9.8.7:9092) could not be established. Broker may not be available.",
+            APP, f"{APP}-{H}-aaaaa", "warn")  # fmt: skip
+    return d.alert("CartErrors", NS, APP, "cart error rate above 5%")
+
+
+@scenario("resource_exhaustion", "active", "Connection is not available")
+def a_pool_of_connections_is_used_up() -> Dump:
+    d = two_nodes().well(APP, NS, H, "aaaaa")
+    d.deployment(APP, NS, 1)
+    d.store(4, "java.sql.SQLTransientConnectionException: HikariPool-1 - Connection is not available, request timed out after 30000ms.",
+            APP, f"{APP}-{H}-aaaaa")  # fmt: skip
+    return d.alert("CartErrors", NS, APP, "cart error rate above 5%")
+
+
+@scenario("data_quality", "active", "unit_price", "schema")
+def input_of_another_schema() -> Dump:
+    d = two_nodes().well(APP, NS, H, "aaaaa")
+    d.deployment(APP, NS, 1)
+    d.store(
+        20,
+        'SchemaValidationError: file=carts.csv row 12: field "unit_price" expected integer, got string "free"',
+        APP,
+        f"{APP}-{H}-aaaaa",
+    )
+    d.store(3, "batch 7 rejected: 41 of 50 records failed to parse", APP, f"{APP}-{H}-aaaaa")
+    return d.alert("CartImport", NS, APP, "cart import makes no progress")

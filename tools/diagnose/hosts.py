@@ -13,7 +13,15 @@ LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 HOST = rf"(?:{LABEL}\.)+{LABEL}|{LABEL}"
 _SERVICE_HOST = re.compile(rf"\b({LABEL})\.({LABEL})\.svc(?:\.[a-z0-9.-]+)?\b")
 _HOST_PORT = re.compile(rf"(?<![\w.@-])((?:{LABEL}\.)*{LABEL}):(\d{{2,5}})(?![\w:])")
-_DOTTED = re.compile(rf"(?<![\w./@-])((?:{LABEL}\.)+[a-z]{{2,}})(?![\w(])")
+_DOTTED = re.compile(rf"(?<![\w./@-])((?:{LABEL}\.)+[a-z]{{2,}})(?!\.?\w|\()")
+_URL = re.compile(rf"\b[a-z][a-z0-9+.-]*://(?:[^@/\s]*@)?((?:{LABEL}\.)*{LABEL})(?::(\d{{2,5}}))?(?![\w:@])")
+_QUOTED = re.compile(
+    rf"\bhost(?:name)?\s?[=:]\s?['\"]((?:{LABEL}\.)*{LABEL})['\"](?:,\s?port\s?[=:]\s?(\d{{2,5}}))?"
+)
+# Java packages begin, and Python modules end, with words that no host does in these places.
+_CODE = re.compile(
+    r"^(?:com|org|net|io|java|javax|jakarta|sun|jdk|kotlin|scala)\.|\.(?:exceptions?|errors?|connectionpool|ssl|sql|client|adapters|util)$"
+)
 _NOT_HOSTS = re.compile(
     r"\.(?:py|js|ts|go|java|rb|rs|c|cc|cpp|json|ya?ml|sh|so|html?|txt|log|conf|cfg|toml|md)$"
 )
@@ -54,11 +62,14 @@ def named_hosts(text: str) -> Iterator[tuple[str, str]]:
     for match in _SERVICE_HOST.finditer(text):
         port = re.match(r":(\d{2,5})", text[match.end() :])
         yield match.group(0), port[1] if port else ""
+    for match in (*_URL.finditer(text), *_QUOTED.finditer(text)):
+        if not _IP.match(match[1]):
+            yield match[1], match[2] or ""
     for match in _HOST_PORT.finditer(text):
-        if not match[1].isdigit():
+        if not match[1].isdigit() and not _CODE.search(match[1]):
             yield match[1], match[2]
     for match in _DOTTED.finditer(text):
-        if not _NOT_HOSTS.search(match[1]):
+        if not _NOT_HOSTS.search(match[1]) and not _CODE.search(match[1]):
             yield match[1], ""
 
 

@@ -81,7 +81,7 @@ def logged(
 ) -> Finding:
     """A finding on a group of lines: the headline, and the line itself in quotation marks."""
     line = group.sample
-    said = clause(line.body, pattern, 110)
+    said = _sentence(clause(line.body, pattern, 110), pattern)
     shown = line.shown_by(_piece(line.body, pattern))
     state = state_of_lines(scene, group)
     pod = scene.pod_by_ref.get(group.subject)
@@ -92,6 +92,13 @@ def logged(
         facts={"key": group.key, "lines": str(len(group.lines)), "hash": pod.template_hash if pod else "",
                "node": pod.node if pod else "", **(facts or {})}, sure=False,
     )  # fmt: skip
+
+
+def _sentence(said: str, pattern: re.Pattern[str]) -> str:
+    """Up to the end of the sentence that matches: one claim quotes one sentence."""
+    match = pattern.search(said)
+    end = re.search(r"\. (?=[A-Z])", said[match.end() :]) if match else None
+    return said[: match.end() + end.start()] if match and end else said
 
 
 def _piece(text: str, pattern: re.Pattern[str]) -> str:

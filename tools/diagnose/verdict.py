@@ -121,6 +121,7 @@ def _explained_by_rest(scene: Scene, found: Diagnosed) -> Verdict | None:
     remnants = [f for f in over if f.state == "expected"]
     behind = [] if remnants else [f for f in found.behind if _lately(scene, f)]
     told = [*behind[:2], *(remnants or over)[: 1 if behind else 2]]
+    told += [f for f in over if f.facts.get("rollback") and f not in told][:1]
     state: VerdictState = "recovered" if over and not remnants else "healthy"
     reasons = list(_reasons(scene))
     alone = _stands_alone(scene, found)

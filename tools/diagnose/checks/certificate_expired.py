@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from interlock.tools.diagnose.check import Check
 from interlock.tools.diagnose.checks.connection_failure import peer_in
+from interlock.tools.diagnose.hosts import is_internal
 from interlock.tools.diagnose.logged import groups, logged
 from interlock.tools.diagnose.model import Finding
 from interlock.tools.diagnose.phrases import whose
@@ -29,12 +30,16 @@ def find(scene: Scene) -> Iterator[Finding]:
     """Certificate errors by workload and peer."""
     for group in groups(scene, PATTERN, lambda line, _: ":".join(p for p in peer_in(line.text) if p)):
         said = PATTERN.search(group.sample.text)
+        host = group.key.split(":")[0]
+        outside = (
+            bool(host) and not host[0].isdigit() and not is_internal(host, scene, group.workload.namespace)
+        )
         text = f"{group.subject} cannot use TLS" + (f" with {group.key}" if group.key else "")
         text += f": {said[0].strip()}" if said else ""
         yield logged(
             scene,
             "certificate_expired",
-            "configuration_error",
+            "dependency_failure" if outside else "configuration_error",
             group,
             text,
             PATTERN,

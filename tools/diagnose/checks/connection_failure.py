@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterator
 
 from interlock.tools.diagnose.check import Check
-from interlock.tools.diagnose.checks import dns_failure
+from interlock.tools.diagnose.checks import dns_failure, pool_exhausted
 from interlock.tools.diagnose.hosts import named_hosts, peer
 from interlock.tools.diagnose.lines import Line
 from interlock.tools.diagnose.logged import Group, groups, logged
 from interlock.tools.diagnose.model import Finding
-from interlock.tools.diagnose.phrases import named, whose
+from interlock.tools.diagnose.phrases import named, quoted, whose
 from interlock.tools.diagnose.scene import Scene
 
 PATTERN = re.compile(
@@ -25,13 +25,17 @@ PATTERN = re.compile(
     r"|no route to host|EHOSTUNREACH|ENETUNREACH|network is unreachable|upstream connect error|no healthy upstream"
     r"|context deadline exceeded|connection closed unexpectedly|server closed the connection|could not connect to server"
     r"|upstream (timed out|prematurely closed)|50[234] (Bad Gateway|Service Unavailable|Gateway Time-?out)"
-    r"|failed to connect|cannot connect|could not connect|unable to connect|connection error|Read timed out|dial tcp",
+    r"|failed to connect|cannot connect|could not connect|unable to connect|connection error|Read timed out|dial tcp"
+    r"|\b\w*(?:Timeout|Communications|Connect|Connection)Exception\b|\b\w*TimeoutError\b|\bConnection\w*Error\b|\b(?:Read|Connect)Timeout\b"
+    r"|Communications link failure|Failed connecting to|connection to .{0,120}could not be established"
+    r"|not present in metadata after \d+ ?ms|429 Too Many Requests|(?:status(?: code)?|HTTP|HTTP/\d(?:\.\d)?)[:= ]{1,2}429\b",
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d{1,3}){3}):(\d{1,5})(?!\d)")
 _PROBE = re.compile(r"probe (failed|errored)", re.IGNORECASE)
 _VAGUE = re.compile(
-    r"^(dial tcp|(failed|cannot|could not|unable) to? ?connect|connection error)", re.IGNORECASE
+    r"^(dial tcp|(failed|cannot|could not|unable) to? ?connect|failed connecting to|connection error|\w+(exception|error)$)",
+    re.IGNORECASE,
 )
 _LISTENING = re.compile(r"^127\.|^0\.0\.0\.0")
 
@@ -46,6 +50,8 @@ def peer_in(text: str) -> tuple[str, str]:
 
 
 def _key(line: Line, match: re.Match[str]) -> str | None:
+    if pool_exhausted.PATTERN.search(line.text):
+        return None
     if dns_failure.PATTERN.search(line.text) or _PROBE.search(line.text) or not line.warns:
         return None
     host, port = peer_in(line.text)
@@ -76,6 +82,8 @@ def _finding(scene: Scene, group: Group) -> Finding:
         if group.key and how
         else f"{group.subject} cannot reach a peer"
     )
+    if how.endswith("could not be established"):
+        text = f"{group.subject} logged {quoted(how)}"
     found = peer(scene, host, port, group.workload.namespace) if host else None
     facts = {
         "host": host,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from interlock.tools.diagnose.check import Check
 from interlock.tools.diagnose.lines import Line
@@ -22,18 +23,36 @@ PATTERN = re.compile(
     r"|schema (mismatch|validation|violation|error)|SchemaError|does not (match|conform to) (the )?schema"
     r"|validation (error|failed)s?\b|ValidationError|violates (not-null|unique|check|foreign key) constraint|malformed (record|row|message|input|payload)"
     r"|(cannot|could not|failed to|unable to) (parse|decode|deserialize|cast) |invalid (record|row|input|date|timestamp|value)\b|corrupt(ed)? (record|row|data|file)"
+    r"|\bexpected \w+,? (?:but )?(?:got|found)\b|\bFound \w+, expecting \w+|AvroTypeException|could not convert string to \w+|Expecting value\b"
+    r"|\d+ (?:of|out of|/) ?\d+ (?:records|rows|messages|lines) (?:failed|could not|rejected)"
     r"|missing (required )?(column|field)|null values? in column|duplicate key value",
     re.IGNORECASE,
 )
 
+_TELLING = tuple(
+    re.compile(words, re.IGNORECASE)
+    for words in (
+        r"expected .{1,40}(got|found)|expecting|convert string",
+        r"field|column|key|property",
+        r"line \d|offset|row \d",
+    )
+)
+
 
 def _key(line: Line, match: re.Match[str]) -> str | None:
-    return match[0].lower() if line.bad else None
+    return "" if line.bad else None
+
+
+def _telling(line: Line) -> int:
+    """How much a line says about what is wrong: the types, the field, a place in the input."""
+    return sum(bool(pattern.search(line.text)) for pattern in _TELLING)
 
 
 def find(scene: Scene) -> Iterator[Finding]:
     """Input errors by workload."""
-    for group in groups(scene, PATTERN, _key):
+    for every in groups(scene, PATTERN, _key):
+        # The line that is shown is the last one.
+        group = replace(every, lines=tuple(sorted(every.lines, key=_telling)))
         text = f"{group.subject} cannot read its input: {quoted(clause(group.sample.text, PATTERN, 60))}"
         yield logged(scene, "data_errors", "data_quality", group, text, PATTERN)
 

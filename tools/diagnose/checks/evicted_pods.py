@@ -17,7 +17,7 @@ from interlock.tools.diagnose.phrases import whose
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.spoken import finding, heard
 
-_EVICTED = re.compile(r"\bEvicted\b|The node was low on resource|TaintManagerEviction", re.IGNORECASE)
+_EVICTED = re.compile(r"\bEvicted\b|The node was low on resource", re.IGNORECASE)
 _RESOURCE = re.compile(
     r"low on resource: (?P<what>[\w.-]*\w)|(?P<cond>Disk|Memory|PID)Pressure", re.IGNORECASE
 )
@@ -35,11 +35,16 @@ def find(scene: Scene) -> Iterator[Finding]:
         )
         workload = what.first.workload
         last = max((s.last for s, _ in what.signals if s.last), default=None)
-        over = complete(scene, workload) and not fresh(scene, last)
+        over = complete(scene, workload) and not fresh(scene, last) and not _pressed(scene)
         yield finding(
             scene, "evicted_pods", "resource_exhaustion" if match else "infrastructure", what, text,
             facts={"resource": resource, "key": resource}, state="recovered" if over else "active",
         )  # fmt: skip
+
+
+def _pressed(scene: Scene) -> bool:
+    """Whether a node goes on evicting."""
+    return any(e.reason == "EvictionThresholdMet" and fresh(scene, e.last) for e in scene.events)
 
 
 def clear(scene: Scene) -> str:

@@ -31,7 +31,7 @@ def clear(scene: Scene) -> str:
     if not scene.monitors:
         return ""
     good = sum(monitor.state == "ok" for monitor in scene.monitors)
-    return f"monitors are OK: {good} of {len(scene.monitors)}"
+    return f"monitors are OK: {good} of {len(scene.monitors)}" if good == len(scene.monitors) else ""
 
 
 CHECK = Check(find, clear)

@@ -57,8 +57,15 @@ def _system_oom(scene: Scene) -> Iterator[Finding]:
 def clear(scene: Scene) -> str:
     """Nodes without pressure."""
     nodes = scene.all("nodes")
-    good = sum(all(condition(raw, kind).text("status") != "True" for kind in _CONDITIONS) for raw in nodes)
-    return f"no node pressure: {good} of {len(nodes)} nodes report no pressure" if nodes else ""
+    good = sum(
+        all(condition(raw, kind).text("status") not in ("True", "Unknown") for kind in _CONDITIONS)
+        for raw in nodes
+    )
+    return (
+        f"no node pressure: {good} of {len(nodes)} nodes report no pressure"
+        if nodes and good == len(nodes)
+        else ""
+    )
 
 
 CHECK = Check(find, clear)

@@ -18,7 +18,7 @@ from interlock.tools.diagnose.scene import Scene
 
 PATTERN = re.compile(
     r"too many (connections|clients|open files)|remaining connection slots|pool (is )?exhausted|EMFILE"
-    r"|(connection )?pool (timeout|limit)|unable to acquire connection|can'?t start new thread|OutOfMemoryError",
+    r"|(connection )?pool (timeout|limit)|Connection is not available, request timed out|unable to acquire connection|can'?t start new thread|OutOfMemoryError",
     re.IGNORECASE,
 )
 

@@ -72,7 +72,7 @@ def clear(scene: Scene) -> str:
     """Pods that are Ready."""
     pods = live(scene)
     good = sum(pod.ready for pod in pods)
-    return f"no failing probe now: {good} of {len(pods)} pods are Ready" if pods else ""
+    return f"no failing probe now: {good} of {len(pods)} pods are Ready" if pods and good == len(pods) else ""
 
 
 CHECK = Check(find, clear)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from interlock.tools.diagnose.activity import counts
+from interlock.tools.diagnose.activity import complete, counts
 from interlock.tools.diagnose.check import Check
 from interlock.tools.diagnose.model import Finding, Statement, the_object
 from interlock.tools.diagnose.scene import Scene
@@ -36,7 +36,7 @@ def clear(scene: Scene) -> str:
     said = []
     for ref in sorted(scene.target_workloads or scene.workloads):
         found = counts(scene, ref)
-        if found:
+        if found and complete(scene, ref):
             said.append(f"{ref} has {found[0]} of {found[1]} replicas ready")
     return "; ".join(said[:4])
 
