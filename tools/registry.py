@@ -110,7 +110,11 @@ class Calls:
         said = said if isinstance(said, dict) else {}
         recorded = self._record("tool.intent", tool, {"args": said})
         try:
-            enforce(self._wiring.policy, self._principal, Ask(tool.name, str(getattr(checked, "cluster", "") or "*")))
+            enforce(
+                self._wiring.policy,
+                self._principal,
+                Ask(tool.name, str(getattr(checked, "cluster", "") or "*")),
+            )
             result = tool.run(checked, self)
         except InterlockError as error:
             self._record("tool.failed", tool, {"error": self._clean(error.message)})
@@ -144,14 +148,23 @@ class Calls:
         except StoreFailed:
             recorded = False
         digest = hashlib.sha256(cleaned.text.encode()).hexdigest()
-        outcome: dict[str, JsonValue] = {"evidence": made.id, "sha256": digest, "redactions": dict(made.redactions)}
+        outcome: dict[str, JsonValue] = {
+            "evidence": made.id,
+            "sha256": digest,
+            "redactions": dict(made.redactions),
+        }
         recorded = self._record("tool.outcome", tool, outcome) and recorded
         made = made if recorded else replace(made, limits=(*made.limits, NOT_ON_RECORD))
         self._wiring.watch(made)
         return made
 
     def _record(self, kind: str, tool: Tool[Any], body: Mapping[str, JsonValue]) -> bool:
-        said = {"principal": self._principal.id, "conversation": self._conversation, "tool": tool.name, **body}
+        said = {
+            "principal": self._principal.id,
+            "conversation": self._conversation,
+            "tool": tool.name,
+            **body,
+        }
         try:
             self._wiring.audit.append(kind, said)
         except StoreFailed:

@@ -198,6 +198,12 @@ def _valued(n: int, each: Field, token: Token) -> list[Mention]:
         return [Mention(token.key, -token.sign, n, -1, None, True)] if low != "unknown" else []
     if first.quantity is None or each.tokens[0].kind == "arrow":
         return [Mention(token.key, token.sign, n, -1)] if token.key in _EXISTS else []
+    if any(t.text == "code" for t in each.last):
+        # An exit code is a number that names an end; 0 does not say that nothing ended.
+        return [
+            Mention(token.key, token.sign, n, -1, first.quantity, True),
+            Mention(token.key, token.sign, n, -1),
+        ]
     return _counted(n, token, first.quantity)
 
 
