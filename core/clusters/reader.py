@@ -121,17 +121,18 @@ class ClusterReader:
 
     def _pages(self, kind: ResourceType, path: str, params: dict[str, str], limit: int | None) -> Listing:
         found: list[KubeObject] = []
+        warnings: dict[str, None] = {}
         while True:
             size = PAGE if limit is None else min(PAGE, limit - len(found))
             reply = self._transport.get(path, {**params, "limit": str(size)})
+            warnings.update(dict.fromkeys(_warnings(reply)))
             page = Node(reply.json())
             found += [_object(kind, item.raw) for item in page.nodes("items")]
             token = page.text("metadata", "continue")
             version = page.text("metadata", "resourceVersion")
             if not token or (limit is not None and len(found) >= limit):
-                return Listing(
-                    kind, tuple(found), version, not token, page.number("metadata", "remainingItemCount")
-                )
+                remaining = page.number("metadata", "remainingItemCount")
+                return Listing(kind, tuple(found), version, not token, remaining, tuple(warnings))
             params["continue"] = token
 
     def logs(
