@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from interlock.core.errors import BadInput, Unreachable
 
 if TYPE_CHECKING:
-    import httpx
+    import httpx  # noqa: TID251 - for the type alone
 
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
 _MOST_WAIT = 30.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-HEAD = "r0001"
+HEAD = "r0002"
 metadata = MetaData()
 
 evidence = Table(
@@ -47,4 +47,40 @@ turn = Table(
     Column("question", Text, nullable=False),
     Column("answer", JSON, nullable=False),
     Index("turn_principal", "principal", "id"),
+)
+person = Table(
+    "person",
+    metadata,
+    Column("pseudonym", String(32), primary_key=True),
+    Column("principal", String(256), nullable=False, unique=True),
+)
+hold = Table(
+    "hold",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subject", String(256), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("placed_by", String(256), nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("released_at", String(40)),
+)
+job = Table(
+    "job",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("due_at", String(40), nullable=False),
+    Column("every_seconds", Integer),
+    Column("owner", String(128)),
+    Column("leased_until", String(40)),
+    Column("attempts", Integer, nullable=False),
+    Column("error", Text),
+    Column("payload", JSON, nullable=False),
+)
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("name", String(256), primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("error", Text),
 )
