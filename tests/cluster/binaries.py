@@ -17,6 +17,8 @@ from pathlib import Path
 
 VERSION = "1.20.2"
 PROGRAMS = ("kube-apiserver", "kube-controller-manager", "kube-scheduler")
+CUSTOM_RESOURCES = "custom-resources"
+"""The file that the build leaves beside a server that can hold them; one built from the plain source dies of the first."""
 
 
 class NotHere(Exception):
@@ -35,6 +37,11 @@ class Programs:
     apiserver: Path
     controller_manager: Path
     scheduler: Path
+
+    @property
+    def hold_custom_resources(self) -> bool:
+        """Whether a custom resource can be posted."""
+        return (self.apiserver.parent / CUSTOM_RESOURCES).exists()
 
 
 def find_programs(environ: Mapping[str, str], shared: Path) -> Programs:

@@ -8,6 +8,7 @@ programs=(kube-apiserver kube-controller-manager kube-scheduler)
 out=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/interlock/kube/$version}
 complete=yes
 for p in "${programs[@]}"; do [ -x "$out/$p" ] || complete=no; done
+[ -e "$out/custom-resources" ] || complete=no
 if [ $complete = yes ]; then echo "$out holds them already"; exit 0; fi
 for tool in apt-get go tar; do
   command -v $tool >/dev/null || { echo "needs $tool (Debian bookworm: apt-get install golang-go)" >&2; exit 1; }
@@ -33,6 +34,17 @@ if [ ! -d src/cmd/kube-apiserver ]; then
   mkdir -p src && tar -xf kubernetes_*.orig.tar.gz -C src --strip-components=1
 fi
 
+# Its reflect2 knows the map iterator of Go up to 1.17; with Debian's 1.19 the server dies of a fault as soon as a custom
+# resource is posted. The iterator now lies with the caller: two declarations follow that.
+reflect2=src/vendor/github.com/modern-go/reflect2
+if ! grep -q newIterator $reflect2/unsafe_map.go; then
+  sed -i -e 's/^func mapiterinit(.*/func mapiterinit(rtype unsafe.Pointer, m unsafe.Pointer, it *hiter)/' \
+    -e 's#^\t// rest fields are ignored#\tpointers [6]unsafe.Pointer\n\tnumbers [4]uintptr#' $reflect2/unsafe_link.go
+  sed -i 's/mapiterinit(type2/newIterator(type2/' $reflect2/unsafe_map.go
+  printf 'func newIterator(rtype, m unsafe.Pointer) *hiter {\n\tit := new(hiter)\n\tmapiterinit(rtype, m, it)\n\treturn it\n}\n' \
+    >> $reflect2/unsafe_map.go
+fi
+
 export GOPATH=$work/go GO111MODULE=off GOPROXY=off CGO_ENABLED=0 GOCACHE=$work/gocache HOME=$work/home TMPDIR=$work/tmp
 mkdir -p "$GOPATH/src/k8s.io" && ln -sfn "$work/src" "$GOPATH/src/k8s.io/kubernetes"
 cd "$GOPATH/src/k8s.io/kubernetes"
@@ -55,7 +67,9 @@ for stamped in $vendored/component-base/version $vendored/client-go/pkg/version;
   flags+=" -X $stamped.gitVersion=v$version -X $stamped.gitMajor=1 -X $stamped.gitMinor=20"
 done
 for p in "${programs[@]}"; do
-  go build -trimpath -ldflags "$flags" -o "$out/$p" "./cmd/$p"
+  go build -trimpath -ldflags "$flags" -o "$out/$p.part" "./cmd/$p"
+  mv "$out/$p.part" "$out/$p"
 done
+touch "$out/custom-resources"  # says that this server survives them
 rm -rf "$work"
 ls -l "$out"

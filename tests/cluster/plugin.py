@@ -35,7 +35,7 @@ def kube_programs() -> Programs:
 def kube_cluster(kube_programs: Programs) -> Iterator[KubeCluster]:
     """A real kube-apiserver with controller-manager and scheduler, and one node, worker-1, that serves logs."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-    yield from _shared(run) if run else _own()
+    yield from _shared(run) if run else own_cluster()
 
 
 @pytest.fixture
@@ -44,7 +44,8 @@ def kube_namespace(kube_cluster: KubeCluster) -> str:
     return kube_cluster.add_namespace()
 
 
-def _own() -> Iterator[KubeCluster]:
+def own_cluster() -> Iterator[KubeCluster]:
+    """A cluster of the caller's own, where nobody else changes anything meanwhile; it stops with the caller."""
     with tempfile.TemporaryDirectory(prefix="interlock-kube-", ignore_cleanup_errors=True) as folder:
         pid = _start(Path(folder), owner=os.getpid())
         try:
