@@ -96,7 +96,7 @@ class HttpTransport:
                 body += chunk
                 if len(body) > MOST_BYTES:
                     raise Unreachable(f"the cluster's answer to {path} is larger than {MOST_BYTES} bytes")
-        return Reply(got.status_code, bytes(body), dict(got.headers))
+        return Reply(got.status_code, bytes(body), dict(got.headers), got.num_bytes_downloaded)
 
 
 def _headers(endpoint: Endpoint) -> list[tuple[str, str]]:

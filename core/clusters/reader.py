@@ -1,26 +1,30 @@
-"""Typed reads of one cluster: get, list, logs. Raw JSON, paged, no model classes.
+"""Typed reads of one cluster: get, list, table, metadata, logs. Raw JSON, paged, no model classes.
 
-Guarantees: values of Secrets are gone before anybody else sees the object; what a page limit left out is said.
+Guarantees: values of Secrets are gone before anybody else sees the object; what a page limit left out is said, and what
+the server warned about is kept.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pydantic import JsonValue
 
 from interlock.core.clusters.discovery import Discovery, ResourceType
+from interlock.core.clusters.forms import METADATA, TABLE, Row, Table, columns_of, row_of
 from interlock.core.clusters.objects import KubeObject, Node
-from interlock.core.clusters.transport import Expired, Reply, Transport, segment
+from interlock.core.clusters.shapes import settled
+from interlock.core.clusters.transport import JSON, Expired, Reply, Transport, segment
 from interlock.core.errors import Unreachable
 
 PAGE = 500
+BARE_PAGE = 5000
+"""Rows of cells alone are about 150 bytes each; servers compress answers from 128 KB on, so larger pages cost less."""
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
-SECRET_VALUE = "<secret>"  # noqa: S105 - what stands in its place
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,28 @@ class ClusterReads(Protocol):
         limit: int | None = None,
     ) -> Listing:
         """Objects of a kind."""
+
+    def metadata(
+        self,
+        resource: str,
+        namespace: str | None = None,
+        *,
+        labels: str = "",
+        fields: str = "",
+        limit: int | None = None,
+    ) -> Listing:
+        """The same without anything but metadata: names, labels, owners, ages."""
+
+    def table(
+        self,
+        resource: str,
+        namespace: str | None = None,
+        *,
+        labels: str = "",
+        fields: str = "",
+        named: int | None = None,
+    ) -> Table | None:
+        """The cells a server prints of every object of a kind; None when it prints none."""
 
     def logs(
         self,
@@ -110,30 +136,111 @@ class ClusterReader:
         limit: int | None = None,
     ) -> Listing:
         """Objects of a kind, page by page, at most `limit` of them (None: all)."""
-        kind = self.discovery.resolve(resource)
-        path = _collection(kind, namespace)
-        params = {k: v for k, v in (("labelSelector", labels), ("fieldSelector", fields)) if v}
-        try:
-            return self._pages(kind, path, dict(params), limit)
-        except Expired:
-            # The server compacted the list between two pages: read it once more from its start.
-            return self._pages(kind, path, params, limit)
+        return self._listed(resource, namespace, _selectors(labels, fields), limit, JSON)
 
-    def _pages(self, kind: ResourceType, path: str, params: dict[str, str], limit: int | None) -> Listing:
+    def metadata(
+        self,
+        resource: str,
+        namespace: str | None = None,
+        *,
+        labels: str = "",
+        fields: str = "",
+        limit: int | None = None,
+    ) -> Listing:
+        """Like `list`, with metadata alone, which is a part of the bytes. A server without this form sends it all."""
+        return self._listed(resource, namespace, _selectors(labels, fields), limit, METADATA)
+
+    def table(
+        self,
+        resource: str,
+        namespace: str | None = None,
+        *,
+        labels: str = "",
+        fields: str = "",
+        named: int | None = None,
+    ) -> Table | None:
+        """Every object of a kind as the cells the server prints of it; None when it has no Tables.
+
+        Args:
+            resource: the kind.
+            namespace: None for all.
+            labels: label selector.
+            fields: field selector.
+            named: how many rows, at least, carry metadata (namespace, labels, owner); None: all of them.
+        """
+        kind = self.discovery.resolve(resource)
+        selectors = _selectors(labels, fields)
+        return _again_when_expired(lambda: self._table(kind, namespace, selectors, named))
+
+    def _listed(
+        self, resource: str, namespace: str | None, selectors: dict[str, str], limit: int | None, accept: str
+    ) -> Listing:
+        kind = self.discovery.resolve(resource)
+        return _again_when_expired(lambda: self._objects(kind, namespace, selectors, limit, accept))
+
+    def _objects(
+        self,
+        kind: ResourceType,
+        namespace: str | None,
+        selectors: dict[str, str],
+        limit: int | None,
+        accept: str,
+    ) -> Listing:
         found: list[KubeObject] = []
         warnings: dict[str, None] = {}
-        while True:
-            size = PAGE if limit is None else min(PAGE, limit - len(found))
-            reply = self._transport.get(path, {**params, "limit": str(size)})
-            warnings.update(dict.fromkeys(_warnings(reply)))
-            page = Node(reply.json())
+
+        def params() -> dict[str, str]:
+            return {**selectors, "limit": str(PAGE if limit is None else min(PAGE, limit - len(found)))}
+
+        page = Node({})
+        for reply, page in self._pages(_collection(kind, namespace), params, accept):
             found += [_object(kind, item.raw) for item in page.nodes("items")]
+            warnings |= dict.fromkeys(_warnings(reply))
+            if limit is not None and len(found) >= limit:
+                break
+        meta = page.node("metadata")
+        return Listing(
+            kind,
+            tuple(found),
+            meta.text("resourceVersion"),
+            not meta.text("continue"),
+            meta.number("remainingItemCount"),
+            tuple(warnings),
+        )
+
+    def _table(
+        self, kind: ResourceType, namespace: str | None, selectors: dict[str, str], named: int | None
+    ) -> Table | None:
+        rows: list[Row] = []
+        columns: list[str] = []
+        warnings: dict[str, None] = {}
+
+        def params() -> dict[str, str]:
+            bare = named is not None and len(rows) >= named
+            size = BARE_PAGE if bare else PAGE
+            return {**selectors, "limit": str(size), "includeObject": "None" if bare else "Metadata"}
+
+        for reply, page in self._pages(_collection(kind, namespace), params, TABLE):
+            if page.text("kind") != "Table":
+                return None
+            columns = columns_of(page) or columns
+            rows += [row_of(raw, columns, _printed(kind, raw)) for raw in page.nodes("rows")]
+            warnings |= dict.fromkeys(_warnings(reply))
+        return Table(kind, tuple(rows), tuple(warnings))
+
+    def _pages(
+        self, path: str, params: Callable[[], dict[str, str]], accept: str
+    ) -> Iterator[tuple[Reply, Node]]:
+        """Page after page; `params` is asked anew for each, so that a later page may be asked for differently."""
+        token = ""
+        while True:
+            asked = {**params(), **({"continue": token} if token else {})}
+            reply = self._transport.get(path, asked, accept=accept)
+            page = Node(reply.json())
+            yield reply, page
             token = page.text("metadata", "continue")
-            version = page.text("metadata", "resourceVersion")
-            if not token or (limit is not None and len(found) >= limit):
-                remaining = page.number("metadata", "remainingItemCount")
-                return Listing(kind, tuple(found), version, not token, remaining, tuple(warnings))
-            params["continue"] = token
+            if not token:
+                return
 
     def logs(
         self,
@@ -190,26 +297,23 @@ def _collection(kind: ResourceType, namespace: str | None) -> str:
 
 def _object(kind: ResourceType, raw: Mapping[str, JsonValue]) -> KubeObject:
     version = f"{kind.group}/{kind.version}" if kind.group else kind.version
-    # Items of a list carry neither; a single object carries both.
-    completed = {"apiVersion": version, "kind": kind.kind, **raw}
-    return KubeObject(
-        _without_values(completed) if kind.full_name == "secrets" else completed, kind.full_name
-    )
+    # Items of a list carry neither; a single object carries both; metadata alone carries those of the form.
+    own: dict[str, JsonValue] = {"apiVersion": version, "kind": kind.kind}
+    return KubeObject(settled(own | dict(raw) | own, kind), kind.full_name)
 
 
-def _without_values(secret: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    cleaned = dict(secret)
-    for field in ("data", "stringData"):
-        held = secret.get(field)
-        if isinstance(held, dict):
-            cleaned[field] = dict.fromkeys(held, SECRET_VALUE)
-    metadata = secret.get("metadata")
-    if isinstance(metadata, dict):
-        annotations = metadata.get("annotations")
-        kept = (
-            {k: v for k, v in annotations.items() if k != _LAST_APPLIED}
-            if isinstance(annotations, dict)
-            else None
-        )
-        cleaned["metadata"] = {**metadata, **({"annotations": kept} if kept is not None else {})}
-    return cleaned
+def _printed(kind: ResourceType, row: Node) -> KubeObject | None:
+    held = row.node("object")
+    return _object(kind, held.raw) if held.node("metadata") else None
+
+
+def _selectors(labels: str, fields: str) -> dict[str, str]:
+    return {k: v for k, v in (("labelSelector", labels), ("fieldSelector", fields)) if v}
+
+
+def _again_when_expired(read: Callable[[], _Read]) -> _Read:
+    try:
+        return read()
+    except Expired:
+        # The server compacted the list between two pages: read it once more from its start.
+        return read()

@@ -5,13 +5,19 @@ Made anew for every question and principal; never shared between them.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TypeVar
 
+from interlock.core.clusters.discovery import ResourceType
+from interlock.core.clusters.forms import Table
 from interlock.core.clusters.objects import KubeObject
 from interlock.core.clusters.reader import ClusterReads, Listing
 from interlock.core.errors import Forbidden, InterlockError, NotServed
 
+_Answer = TypeVar("_Answer")
 _Key = tuple[str, str | None, str, str]
+_ONE = "metadata.name="
 
 
 class SnapshotReader:
@@ -21,7 +27,9 @@ class SnapshotReader:
         self._reader = reader
         self.name = reader.name
         self.discovery = reader.discovery
-        self._listings: dict[_Key, Listing] = {}
+        self._whole: dict[_Key, Listing] = {}
+        self._slim: dict[_Key, Listing] = {}
+        self._tables: dict[tuple[_Key, int | None], Table | None] = {}
         self._refused: dict[_Key, InterlockError] = {}
         self._objects: dict[tuple[str, str | None, str], KubeObject] = {}
 
@@ -42,19 +50,43 @@ class SnapshotReader:
         fields: str = "",
         limit: int | None = None,
     ) -> Listing:
-        """Objects of a kind, from memory when the same list was read in full before."""
-        kind = self.discovery.resolve(resource)
-        key = (kind.full_name, namespace if kind.namespaced else None, labels, fields)
-        if key in self._refused:
-            raise self._refused[key]
-        if key not in self._listings:
-            self._read(key, limit)
-        found = self._listings[key]
-        if not found.complete:
-            del self._listings[key]
-        if limit is not None and len(found.objects) > limit:
-            return replace(found, objects=found.objects[:limit], complete=False)
-        return found
+        """Objects of a kind, from memory when the same list, or one that holds it, was read in full before."""
+        key = self._key(resource, namespace, labels, fields)
+        found = _remembered(key, self._whole)
+        if found is None:
+            found = self._allowed(key, lambda: self._read(key, limit))
+        return _cut(found, limit)
+
+    def metadata(
+        self,
+        resource: str,
+        namespace: str | None = None,
+        *,
+        labels: str = "",
+        fields: str = "",
+        limit: int | None = None,
+    ) -> Listing:
+        """Their metadata; objects that were read whole are not asked for again."""
+        key = self._key(resource, namespace, labels, fields)
+        found = _remembered(key, self._whole) or _remembered(key, self._slim)
+        if found is None:
+            found = self._allowed(key, lambda: self._read_slim(key, limit))
+        return _cut(found, limit)
+
+    def table(
+        self,
+        resource: str,
+        namespace: str | None = None,
+        *,
+        labels: str = "",
+        fields: str = "",
+        named: int | None = None,
+    ) -> Table | None:
+        """The cells of every object of a kind, from memory when the same table was read before."""
+        key = self._key(resource, namespace, labels, fields)
+        if (key, named) not in self._tables:
+            self._tables[key, named] = self._allowed(key, lambda: self._printed(key, named))
+        return self._tables[key, named]
 
     def logs(
         self,
@@ -84,13 +116,72 @@ class SnapshotReader:
         """The server's version."""
         return self._reader.version()
 
-    def _read(self, key: _Key, limit: int | None) -> None:
-        resource, namespace, labels, fields = key
+    def _key(self, resource: str, namespace: str | None, labels: str, fields: str) -> _Key:
+        kind: ResourceType = self.discovery.resolve(resource)
+        return (kind.full_name, (namespace or None) if kind.namespaced else None, labels, fields)
+
+    def _allowed(self, key: _Key, read: Callable[[], _Answer]) -> _Answer:
+        """Read, unless the same was refused before: who asks twice does not get a second audit line."""
+        if key in self._refused:
+            raise self._refused[key]
         try:
-            found = self._reader.list(resource, namespace, labels=labels, fields=fields, limit=limit)
+            return read()
         except (Forbidden, NotServed) as error:
             self._refused[key] = error
             raise
-        self._listings[key] = found
+
+    def _read(self, key: _Key, limit: int | None) -> Listing:
+        resource, namespace, labels, fields = key
+        found = self._reader.list(resource, namespace, labels=labels, fields=fields, limit=limit)
         for item in found.objects:
             self._objects[(resource, item.namespace or None, item.name)] = item
+        if found.complete:
+            self._whole[key] = found
+        return found
+
+    def _read_slim(self, key: _Key, limit: int | None) -> Listing:
+        resource, namespace, labels, fields = key
+        found = self._reader.metadata(resource, namespace, labels=labels, fields=fields, limit=limit)
+        if found.complete:
+            self._slim[key] = found
+        return found
+
+    def _printed(self, key: _Key, named: int | None) -> Table | None:
+        resource, namespace, labels, fields = key
+        return self._reader.table(resource, namespace, labels=labels, fields=fields, named=named)
+
+
+def _remembered(key: _Key, held: dict[_Key, Listing]) -> Listing | None:
+    """The list itself, or the part of a wider one that it is."""
+    if key in held:
+        return held[key]
+    wider = next((held[wide] for wide in _wider(key) if wide in held), None)
+    if wider is None:
+        return None
+    _, namespace, _, fields = key
+    name = fields.removeprefix(_ONE) if fields.startswith(_ONE) else None
+    kept = tuple(
+        item
+        for item in wider.objects
+        if namespace in (None, item.namespace) and (name is None or item.name == name)
+    )
+    return replace(wider, objects=kept)
+
+
+def _wider(key: _Key) -> Iterator[_Key]:
+    """Lists that hold this one: of all namespaces, and of all names where one name is asked for."""
+    resource, namespace, labels, fields = key
+    if namespace is not None:
+        yield (resource, None, labels, fields)
+    if fields.startswith(_ONE) and "," not in fields:
+        yield (resource, namespace, labels, "")
+        yield (resource, None, labels, "")
+
+
+def _cut(found: Listing, limit: int | None) -> Listing:
+    if limit is None or len(found.objects) <= limit:
+        return found
+    left = len(found.objects) - limit
+    return replace(
+        found, objects=found.objects[:limit], complete=False, remaining=left + (found.remaining or 0)
+    )

@@ -32,11 +32,12 @@ _NAME = re.compile(r"^[A-Za-z0-9]([A-Za-z0-9._:~-]{0,251}[A-Za-z0-9])?$")
 
 @dataclass(frozen=True)
 class Reply:
-    """What a server said."""
+    """What a server said; `received` is the size of its body on the wire, which may have been compressed."""
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
+    received: int = 0
 
     def json(self) -> dict[str, JsonValue]:
         """The body as a JSON object.

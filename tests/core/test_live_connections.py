@@ -205,6 +205,7 @@ def test_a_list_that_expired_between_two_pages_is_read_again(server: http.server
     kinds = {"resources": [{"name": "pods", "kind": "Pod", "namespaced": True}]}
     pod = {"metadata": {"name": "a", "namespace": "n"}}
     server.script = [  # type: ignore[attr-defined]
+        (200, {}, {"kind": "APIVersions", "versions": ["v1"]}),
         (200, {}, kinds),
         (200, {}, {"metadata": {"continue": "t"}, "items": [pod]}),
         (410, {}, {"kind": "Status", "code": 410, "message": "too old"}),
