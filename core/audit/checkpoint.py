@@ -63,7 +63,7 @@ class Sealer:
     """Makes a checkpoint every so many records, and keeps it in every place."""
 
     def __init__(
-        self, key: Ed25519PrivateKey, places: Sequence[Place], clock: Clock, *, every: int = 100
+        self, key: Ed25519PrivateKey | None, places: Sequence[Place], clock: Clock, *, every: int = 100
     ) -> None:
         self._key = key
         self._places = tuple(places)
@@ -78,7 +78,10 @@ class Sealer:
 
     def seal(self, size: int, head: str) -> Checkpoint | None:
         """Seal a chain of `size` records that ends in `head`; None when no place took it."""
-        made, kept = self._made(size, head), False
+        if self._key is None:
+            self.problems.append("there is no key to seal with")
+            return None
+        made, kept = self._made(self._key, size, head), False
         for place in self._places:
             try:
                 place.put(made)
@@ -87,12 +90,11 @@ class Sealer:
                 self.problems.append(f"{place.name}: {error.message}")
         return made if kept else None
 
-    def _made(self, size: int, head: str) -> Checkpoint:
+    def _made(self, key: Ed25519PrivateKey, size: int, head: str) -> Checkpoint:
         from interlock.core.audit.keys import key_id
 
-        at, key = self._clock.now().isoformat(), key_id(self._key.public_key())
-        unsigned = Checkpoint(size, head, at, key, "")
-        return replace(unsigned, signature=self._key.sign(_signed(unsigned)).hex())
+        unsigned = Checkpoint(size, head, self._clock.now().isoformat(), key_id(key.public_key()), "")
+        return replace(unsigned, signature=key.sign(_signed(unsigned)).hex())
 
 
 def checked(checkpoints: Sequence[Checkpoint], key: Ed25519PublicKey) -> list[Checkpoint]:

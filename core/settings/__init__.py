@@ -19,6 +19,7 @@ from interlock.core.settings.load import default_paths, from_environment, merge,
 
 SECTIONS: dict[str, str] = {
     "agent": "interlock.agent.settings:AgentSettings",
+    "audit": "interlock.core.audit.settings:AuditSettings",
     "clusters": "interlock.core.clusters.settings:ClustersSettings",
     "knowledge": "interlock.tools.knowledge.settings:KnowledgeSettings",
     "store": "interlock.core.store.settings:StoreSettings",
