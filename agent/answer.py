@@ -137,8 +137,16 @@ def check_cited(text: str, cited: Sequence[tuple[str, Evidence]]) -> bool:
         others = [item for _, item in cited if item not in inferred]
         return not others or rests_on(text, others)
 
-    sources = [Source(id=name, text=e.text, kind=e.kind, subject=e.subject or None) for name, e in cited]
+    sources = [Source(id=name, text=e.text, kind=e.kind, subject=_about(e)) for name, e in cited]
     return check_claim(text, sources).verified
+
+
+def _about(item: Evidence) -> str | None:
+    """What all of it is about, the cluster it was read in first, and the namespace of logs, whose lines tell neither."""
+    cluster, namespace = item.args.get("cluster"), item.args.get("namespace")
+    places = [f"cluster {cluster}"] if cluster else []
+    places += [f"namespace {namespace}"] if namespace and item.kind == "log" else []
+    return " ".join([*places, item.subject]).strip() or None
 
 
 def _logged(text: str, item: Evidence) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
@@ -18,6 +18,7 @@ from interlock.agent.answer import (
     limits_of,
     verdict_of,
 )
+from interlock.agent.asked_cluster import alerted, asked_of, unmarked
 from interlock.agent.builtin import BuiltIn, partial
 from interlock.agent.graph import Ended, bound_tools, run
 from interlock.agent.guard import Guard
@@ -28,9 +29,11 @@ from interlock.agent.recorded import Desk, Ladder, RecordedCalls, Rung
 from interlock.agent.sentences import take_apart
 from interlock.agent.spend import Spend
 from interlock.agent.turn import opening
-from interlock.core.errors import StoreFailed
+from interlock.core.clusters.connect import unknown_cluster
+from interlock.core.errors import BadInput, StoreFailed
 from interlock.core.events import AnswerEvent, Event, StatusEvent
 from interlock.core.store.conversations import Turn
+from interlock.tools.registry import Calls
 
 if TYPE_CHECKING:
     from langchain_core.messages import AnyMessage
@@ -54,16 +57,21 @@ def converse(
     desk = Desk(
         runtime.audit, runtime.parts.policy, question.principal, conversation, spend, redactor.clean_text
     )
-    calls = runtime.calls(question.principal, conversation, watch=ledger.add)
+    place = placed(runtime, question, before, able=ladder.name != BUILT_IN)
+    calls = runtime.calls(question.principal, conversation, watch=ledger.add, cluster=place.cluster)
+    where = f", in cluster {place.cluster}" if place.cluster else ""
     yield StatusEvent(
-        text=f"asking {ladder.name}" if ladder.name != BUILT_IN else "looking, without a language model"
+        text=f"asking {ladder.name}{where}"
+        if ladder.name != BUILT_IN
+        else f"looking{where}, without a language model"
     )
-    words = opening(redactor.clean_text(question.text), _told(question.alert, redactor.clean_text))
+    alert = _told(question.alert, redactor.clean_text)
+    words = opening(redactor.clean_text(place.text), alert, place.cluster)
     ended = Ended(None)
     for event in run(
         _messages(before, words),
         built_in=BuiltIn(),
-        tools=bound_tools(calls.call, ledger),
+        tools=bound_tools(calls.call, ledger, calls.clusters),
         guard=Guard(spend, redactor.clean_text),
         recorded=RecordedCalls(ladder, desk),
         spend=spend,
@@ -74,10 +82,10 @@ def converse(
         else:
             yield event
     text = str(ended.message.text) if ended.message else partial(ledger, spend.stopped)
-    answer = finished(runtime, ladder, ledger, spend, text)
+    answer = finished(runtime, ladder, ledger, spend, text, unasked(place, calls, ledger))
     if answer.usage.tool_calls and all(item.tool == DIAGNOSIS for item in answer.evidence):
         # Nothing was read: when that is because the cluster is not there, this is the answer.
-        runtime.parts.clusters.check(question.principal)
+        runtime.parts.clusters.check(question.principal, place.cluster)
     if not _keep(runtime, Turn(conversation, words, answer.model_dump(mode="json")), question):
         answer = answer.model_copy(update={"limits": list(dict.fromkeys([NOT_KEPT, *answer.limits]))})
     yield AnswerEvent(answer=answer.model_dump(mode="json"))
@@ -102,8 +110,58 @@ def rungs(runtime: Runtime) -> list[Rung]:
     return [*remote, Rung(BUILT_IN, BuiltIn, remote=False)]
 
 
-def finished(runtime: Runtime, ladder: Ladder, ledger: Ledger, spend: Spend, text: str) -> Answer:
-    """The checked answer of a final text."""
+@dataclass(frozen=True)
+class Place:
+    """What is asked, and of which cluster: '' where there is only one. `told` when somebody named it."""
+
+    text: str
+    cluster: str
+    told: bool
+
+
+def placed(runtime: Runtime, question: Question, before: Sequence[Turn], *, able: bool) -> Place:
+    """The cluster a question goes to: named in it, by its alert, or in the turn before; else the default.
+
+    Raises:
+        UnknownName: when it names a cluster that is not configured.
+        BadInput: when it names several, and no model is `able` to ask one after the other.
+    """
+    clusters = runtime.parts.clusters
+    if question.cluster and question.cluster not in clusters.names:
+        raise unknown_cluster(question.cluster, clusters.names)
+    asked = asked_of(question.text, clusters.names)
+    if len(asked.clusters) > 1 and not able:
+        raise BadInput(
+            f"the question names several clusters: {', '.join(asked.clusters)}",
+            hint="ask about one at a time",
+        )
+    if len(asked.clusters) > 1:
+        return Place(question.text, question.cluster or clusters.default, told=True)
+    named = question.cluster or next(iter(asked.clusters), "") or alerted(question.alert, clusters.names)
+    if len(clusters.names) < 2:
+        return Place(asked.text, "", told=True)
+    earlier = unmarked(before[-1].question)[1] if before else ""
+    told = named or (earlier if earlier in clusters.names else "")
+    return Place(asked.text, told or clusters.default, told=bool(told))
+
+
+def unasked(place: Place, calls: Calls, ledger: Ledger) -> list[str]:
+    """The clusters that nobody looked at although none was named, and those that did not answer."""
+    if not place.cluster:
+        return []
+    asked = {place.cluster, *(str(item.args.get("cluster")) for _, item in ledger.items())}
+    others = [name for name in calls.clusters if name not in asked | calls.unanswered.keys()]
+    rest = "the default was asked, " if asked == {place.cluster} else ""
+    limits = [f"cluster {name} did not answer: {why}" for name, why in calls.unanswered.items()]
+    if others and not place.told:
+        limits.append(f"not looked at: cluster {', '.join(others)} ({rest}name one to ask it)")
+    return limits
+
+
+def finished(
+    runtime: Runtime, ladder: Ladder, ledger: Ledger, spend: Spend, text: str, unseen: Sequence[str] = ()
+) -> Answer:
+    """The checked answer of a final text; `unseen` is what was not looked at, as the caller knows it."""
     text = runtime.parts.redactor.clean_text(text)
     claims, marked = checked_claims(text, ledger, check_cited)
     diagnoses = [item for _, item in ledger.items() if item.tool == DIAGNOSIS]
@@ -115,6 +173,7 @@ def finished(runtime: Runtime, ladder: Ladder, ledger: Ledger, spend: Spend, tex
         if ladder.left and ladder.name == BUILT_IN
         else []
     )
+    own += unseen
     return Answer(
         mode=ladder.name,
         answer=marked,

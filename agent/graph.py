@@ -28,7 +28,7 @@ from interlock.agent.spend import Spend
 from interlock.agent.turn import Told
 from interlock.core.events import Event, TextEvent, ToolFinished, ToolStarted
 from interlock.core.evidence import Evidence
-from interlock.tools.registry import all_tools
+from interlock.tools.registry import all_tools, schema
 
 STEPS_A_CALL = 6
 """Graph steps one model call may take: hooks before and after it, itself, its tools; with room to spare."""
@@ -48,10 +48,13 @@ class Ended:
 Call = Callable[[str, Mapping[str, JsonValue]], Evidence]
 
 
-def bound_tools(call: Call, ledger: Ledger) -> list[BaseTool]:
-    """Every tool of the registry as LangChain knows tools. Arguments are checked by the registry alone."""
+def bound_tools(call: Call, ledger: Ledger, clusters: Sequence[str] = ()) -> list[BaseTool]:
+    """Every tool of the registry as LangChain knows tools; `cluster` is one of `clusters`.
+
+    Arguments are checked by the registry alone.
+    """
     return [
-        _bound(name, tool.description, tool.args.model_json_schema(), call, ledger)
+        _bound(name, tool.description, schema(tool, clusters), call, ledger)
         for name, tool in all_tools().items()
     ]
 

@@ -13,12 +13,16 @@ MOST_CHARACTERS = 20_000
 
 @dataclass(frozen=True)
 class Question:
-    """`conversation` is empty for a new one. With an alert the words may be left out."""
+    """`conversation` is empty for a new one. With an alert the words may be left out.
+
+    `cluster` is the one to ask; empty: the one that the words or the alert name, else the default.
+    """
 
     text: str
     principal: Principal
     conversation: str = ""
     alert: Alert | None = None
+    cluster: str = ""
 
     def __post_init__(self) -> None:
         if not self.text.strip() and self.alert is None:

@@ -78,6 +78,7 @@ class Runtime:
 
         Raises:
             BadInput: for an empty question, or when there is no conversation to go on with.
+            Forbidden: when the question names a conversation of another principal.
             InterlockError: when the configured model cannot be opened.
         """
         asked = Question(question, self.parts.principal) if isinstance(question, str) else question
@@ -140,16 +141,24 @@ class Runtime:
         return Conversations(self.parts.store, SystemClock())
 
     def calls(
-        self, principal: Principal, conversation: str, watch: Callable[[Evidence], None] = lambda _: None
+        self,
+        principal: Principal,
+        conversation: str,
+        watch: Callable[[Evidence], None] = lambda _: None,
+        *,
+        cluster: str = "",
     ) -> Calls:
-        """One question's door to the tools; `watch` is told of each evidence, nested calls' included."""
+        """One question's door to the tools; `watch` is told of each evidence, nested calls' included.
+
+        `cluster` is asked where a call names none; empty: the configured default.
+        """
         parts = self.parts
         wiring = Wiring(
             policy=parts.policy,
             redactor=parts.redactor,
             clock=parts.clock,
             clusters=parts.clusters.snapshot(principal),
-            default_cluster=parts.clusters.default,
+            default_cluster=cluster or parts.clusters.default,
             backends=self._backends,
             evidence=EvidenceStore(parts.store),
             audit=self.audit,
@@ -162,12 +171,18 @@ class Runtime:
         return open_backends(self.parts.replay, self.parts.knowledge)
 
     def _turns(self, question: Question, *, continued: bool) -> list[Turn]:
-        if not continued and not question.conversation:
-            return []
-        turns = self.continue_last(question.principal)
+        if question.conversation:
+            return self._turns_of(question.conversation, question.principal)
+        turns = self.continue_last(question.principal) if continued else []
         if continued and not turns:
             raise BadInput("there is no conversation to go on with", hint="ask without --continue first")
         return turns
+
+    def _turns_of(self, conversation: str, principal: Principal) -> list[Turn]:
+        try:
+            return self.conversations.get(conversation, principal)
+        except StoreFailed:
+            return []
 
     def _answered(self, question: Question, before: Sequence[Turn]) -> Iterator[Event]:
         from interlock.agent.conversation import converse

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from pydantic import JsonValue
 
+from interlock.agent.asked_cluster import marked, unmarked
 from interlock.core.clusters.objects import Node
 from interlock.core.evidence import Evidence
 
@@ -134,16 +135,17 @@ class Asked:
         return list(wanted.values())
 
 
-def opening(text: str, alert: Mapping[str, JsonValue] | None) -> str:
-    """The words a model is given for a question."""
+def opening(text: str, alert: Mapping[str, JsonValue] | None, cluster: str = "") -> str:
+    """The words a model is given for a question, and for which cluster where there are several."""
     if alert is None:
-        return text
+        return marked(text, cluster)
     asked = text.strip() or "This alert fired. What is broken, since when, what changed, and why?"
-    return f"{asked}\n\n{ALERT_MARK}\n{json.dumps(alert, sort_keys=True)}"
+    return marked(f"{asked}\n\n{ALERT_MARK}\n{json.dumps(alert, sort_keys=True)}", cluster)
 
 
 def taken_in(words: str) -> tuple[str, dict[str, JsonValue] | None]:
     """The question and the alert in those words."""
+    words, _ = unmarked(words)
     text, mark, rest = words.partition(f"\n\n{ALERT_MARK}\n")
     if not mark:
         return words, None

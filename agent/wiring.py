@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from interlock.core.clusters.connect import configured, connect, from_url
+from interlock.core.clusters.connect import configured, connect, from_url, unknown_cluster
 from interlock.core.clusters.reader import ClusterReader, ClusterReads
 from interlock.core.clusters.settings import ClusterSettings, ClustersSettings
 from interlock.core.clusters.snapshot import SnapshotReader
-from interlock.core.errors import BadInput, Forbidden, NotFound, NotServed, StoreFailed, UnknownName
+from interlock.core.errors import BadInput, Forbidden, NotFound, NotServed, StoreFailed
 from interlock.core.identity import Principal, local_principal
 from interlock.core.replay.manifest import Replay
 from interlock.core.settings import Settings
@@ -20,6 +22,7 @@ from interlock.core.store import Store, open_configured
 
 REPLAY_CLUSTER, URL_CLUSTER = "replay", "url"
 Connect = Callable[[Principal], ClusterReader]
+Sees = tuple[str, tuple[str, ...]]
 
 
 class NoStore(Store):
@@ -47,18 +50,21 @@ def opened_store(settings: Settings, state_dir: Path) -> tuple[Store, str]:
 
 
 class Clusters:
-    """The connections of one runtime, made when first used and kept per principal, since a cluster may impersonate.
+    """The connections of one runtime, made when first used and kept under who sees through them: id and groups.
 
-    `problems` is what of a recording could not be read.
+    Threat: one person is answered through another's connection. Mechanism: nothing that a cluster told is kept outside
+    a reader, and no reader is found without the principal it was made for. `problems` is what of a recording could not
+    be read.
     """
 
     def __init__(
         self, connect: Mapping[str, Connect], default: str, problems: list[str] | None = None
     ) -> None:
         if default and default not in connect:
-            raise UnknownName("cluster", default, connect)
+            raise unknown_cluster(default, connect.keys())
         self._connect = connect
-        self._readers: dict[tuple[str, str], ClusterReader] = {}
+        self._lock = threading.Lock()
+        self._readers: dict[tuple[str, Sees], _Slot] = {}
         self.default = default
         self.problems = problems if problems is not None else []
 
@@ -71,31 +77,68 @@ class Clusters:
         """A cluster as this principal may see it.
 
         Raises:
-            BadInput, Refused: when its settings or kubeconfig cannot be used.
+            UnknownName: for a cluster that is not configured.
+            BadInput, Refused, Unreachable: when its settings, kubeconfig or credentials cannot be used.
         """
-        key = (name, principal.id)
-        if key not in self._readers:
-            self._readers[key] = self._connect[name](principal)
-        return self._readers[key]
+        if name not in self._connect:
+            raise unknown_cluster(name, self._connect.keys())
+        with self._lock:
+            slot = self._readers.setdefault((name, principal.sees_as), _Slot())
+        # Connecting may start a credential plugin: others who wait for another cluster do not wait for it.
+        with slot.lock:
+            slot.reader = slot.reader or self._connect[name](principal)
+            return slot.reader
 
-    def snapshot(self, principal: Principal) -> dict[str, ClusterReads]:
-        """One question's view of every cluster."""
-        return {name: SnapshotReader(self.reader(name, principal)) for name in self._connect}
+    def snapshot(self, principal: Principal) -> Mapping[str, ClusterReads]:
+        """One question's view of every cluster, each connected when it is first looked at."""
+        return _Views(self, principal)
 
-    def check(self, principal: Principal) -> None:
-        """Ask the default cluster, when there is one, for a sign of life.
+    def check(self, principal: Principal, name: str = "") -> None:
+        """Ask a cluster, the default one when none is named, for a sign of life.
 
         Raises:
             Unreachable: when it gives none.
         """
         with suppress(Forbidden, NotFound, NotServed):
-            if self.default:
-                self.reader(self.default, principal).version()
+            if name or self.default:
+                self.reader(name or self.default, principal).version()
 
     def close(self) -> None:
         """Close the connections."""
-        for reader in self._readers.values():
-            reader.close()
+        for slot in self._readers.values():
+            if slot.reader:
+                slot.reader.close()
+
+
+@dataclass
+class _Slot:
+    """Where one principal's reader of one cluster is kept."""
+
+    reader: ClusterReader | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class _Views(Mapping[str, ClusterReads]):
+    """The snapshots of one question, made as they are asked for: a cluster that cannot be reached costs only itself."""
+
+    def __init__(self, clusters: Clusters, principal: Principal) -> None:
+        self._clusters = clusters
+        self._principal = principal
+        self._made: dict[str, ClusterReads] = {}
+
+    def __getitem__(self, name: str) -> ClusterReads:
+        if name not in self._made:
+            self._made[name] = SnapshotReader(self._clusters.reader(name, self._principal))
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._clusters.names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._clusters.names)
+
+    def __len__(self) -> int:
+        return len(self._clusters.names)
 
 
 @contextmanager
@@ -139,7 +182,7 @@ def open_cluster(
         )
     wanted = name or default
     if wanted not in known:
-        raise UnknownName("cluster", wanted, known)
+        raise unknown_cluster(wanted, known.keys())
     return known[wanted](principal or local_principal())
 
 

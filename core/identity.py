@@ -23,6 +23,11 @@ class Principal:
     groups: tuple[str, ...] = ()
     surface: str = "cli"
 
+    @property
+    def sees_as(self) -> tuple[str, tuple[str, ...]]:
+        """What decides what is seen: the id and the groups as they are now. Everything that is kept is kept under it."""
+        return self.id, tuple(sorted(set(self.groups)))
+
 
 def local_principal() -> Principal:
     """The user of this terminal. May read by default; is never enough to decide a change."""

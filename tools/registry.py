@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
@@ -19,17 +19,20 @@ from pydantic import JsonValue, ValidationError
 from interlock.core.audit import AuditLog
 from interlock.core.budget import fit
 from interlock.core.clock import Clock
+from interlock.core.clusters.connect import unknown_cluster
 from interlock.core.clusters.reader import ClusterReads
-from interlock.core.errors import BadInput, InterlockError, StoreFailed, UnknownName
-from interlock.core.evidence import Evidence, new_evidence_id
+from interlock.core.clusters.watched import Unseen, watched
+from interlock.core.errors import BadInput, InterlockError, StoreFailed, UnknownName, Unreachable
+from interlock.core.evidence import Evidence, Locator, QueryLocator, new_evidence_id
 from interlock.core.identity import Principal
 from interlock.core.policy import Ask, Policy, enforce
 from interlock.core.redaction import Redactor
 from interlock.core.store.evidence import EvidenceStore
 from interlock.core.untrusted import Untrusted
-from interlock.tools.tool import Result, Tool
+from interlock.tools.tool import Args, Result, Tool
 
 T = TypeVar("T")
+_OF_A_CLUSTER = ("kubernetes", "diagnose")
 NOT_ON_RECORD = "not on record: our own database could not be written"
 
 
@@ -58,9 +61,21 @@ def find(name: str) -> Tool[Any]:
         raise UnknownName("tool", name, all_tools()) from None
 
 
+def schema(tool: Tool[Any], clusters: Sequence[str] = ()) -> dict[str, Any]:
+    """The JSON schema of a tool's arguments. `cluster` is one of those configured, where they are known."""
+    made: dict[str, Any] = tool.args.model_json_schema()
+    asked = made.get("properties", {}).get("cluster")
+    if asked is not None and clusters:
+        asked["enum"] = ["", *clusters]
+    return made
+
+
 @dataclass(frozen=True)
 class Wiring:
-    """What calls need, put together by the composition root, once a question."""
+    """What calls need, put together by the composition root, once a question.
+
+    `clusters` are as the principal of the question sees them; looking one up may connect, or fail by name.
+    """
 
     policy: Policy
     redactor: Redactor
@@ -74,23 +89,39 @@ class Wiring:
 
 
 class Calls:
-    """One principal's door to the tools for one question. This is the `Context` that tools see."""
+    """One principal's door to the tools for one question.
+
+    `unanswered` holds, by cluster, why one did not answer: a limit of the answer, not a failure of the others.
+    """
 
     def __init__(self, wiring: Wiring, principal: Principal, conversation: str) -> None:
         self._wiring = wiring
         self._principal = principal
         self._conversation = conversation
         self.clock = wiring.clock
+        self.unanswered: dict[str, str] = {}
+
+    @property
+    def clusters(self) -> tuple[str, ...]:
+        """The clusters that may be named."""
+        return tuple(self._wiring.clusters)
+
+    def named(self, cluster: str) -> str:
+        """The cluster that is meant: the one named, or the default one; '' when none is configured.
+
+        Raises:
+            UnknownName: with the nearest names, and all that are configured.
+        """
+        wanted = cluster or self._wiring.default_cluster
+        if wanted not in self._wiring.clusters and (cluster or self._wiring.clusters):
+            raise unknown_cluster(wanted, self.clusters)
+        return wanted
 
     def cluster(self, name: str = "") -> ClusterReads:
         """The cluster of that name, or the default one."""
-        clusters = self._wiring.clusters
-        wanted = name or self._wiring.default_cluster
-        if not clusters:
+        if not self._wiring.clusters:
             raise BadInput("no cluster is configured", hint="name one in interlock.yaml, or use --replay DIR")
-        if wanted not in clusters:
-            raise UnknownName("cluster", wanted, clusters)
-        return clusters[wanted]
+        return self._wiring.clusters[self.named(name)]
 
     def backend(self, kind: type[T]) -> T | None:
         """The configured backend of this Protocol, or None."""
@@ -106,21 +137,36 @@ class Calls:
         """
         tool = find(name)
         checked = _checked(tool, args)
-        said, _ = self._wiring.redactor.clean_value(checked.model_dump(mode="json", exclude_defaults=True))
-        said = said if isinstance(said, dict) else {}
+        cluster = self._cluster_of(checked)
+        said = self._said(checked, cluster)
         recorded = self._record("tool.intent", tool, {"args": said})
+        running = _Running(self)
         try:
-            enforce(
-                self._wiring.policy,
-                self._principal,
-                Ask(tool.name, str(getattr(checked, "cluster", "") or "*")),
-            )
-            result = tool.run(checked, self)
+            enforce(self._wiring.policy, self._principal, Ask(tool.name, cluster or "*"))
+            result = tool.run(checked, running)
         except InterlockError as error:
-            self._record("tool.failed", tool, {"error": self._clean(error.message)})
             error.message = self._clean(error.message)
+            self._record("tool.failed", tool, {"error": error.message})
+            if cluster and isinstance(error, Unreachable):
+                self.unanswered[cluster] = error.message
             raise
-        return self._kept(tool, said, result, recorded)
+        limits = running.unseen.limits(result.limits)
+        located = _placed(result.locators, cluster) if self._many else result.locators
+        return self._kept(tool, said, replace(result, limits=limits, locators=located), recorded)
+
+    @property
+    def _many(self) -> bool:
+        return len(self._wiring.clusters) > 1
+
+    def _cluster_of(self, args: Args) -> str:
+        asked = getattr(args, "cluster", None)
+        return self.named(asked) if isinstance(asked, str) else ""
+
+    def _said(self, args: Args, cluster: str) -> dict[str, JsonValue]:
+        """The arguments as evidence and record tell them; the cluster always, where there are several."""
+        said, _ = self._wiring.redactor.clean_value(args.model_dump(mode="json", exclude_defaults=True))
+        told = said if isinstance(said, dict) else {}
+        return {**told, "cluster": cluster} if cluster and self._many else told
 
     def _kept(self, tool: Tool[Any], args: dict[str, JsonValue], result: Result, recorded: bool) -> Evidence:
         redactor = self._wiring.redactor
@@ -173,6 +219,34 @@ class Calls:
 
     def _clean(self, text: str) -> str:
         return self._wiring.redactor.clean(Untrusted(text)).text
+
+
+class _Running:
+    """The `Context` of one running tool: what the cluster refuses it is noted."""
+
+    def __init__(self, calls: Calls) -> None:
+        self.clock = calls.clock
+        self.unseen = Unseen()
+        self._calls = calls
+
+    def cluster(self, name: str = "") -> ClusterReads:
+        return watched(self._calls.cluster(name), self.unseen)
+
+    def backend(self, kind: type[T]) -> T | None:
+        return self._calls.backend(kind)
+
+    def call(self, name: str, args: Mapping[str, JsonValue]) -> Evidence:
+        return self._calls.call(name, args)
+
+
+def _placed(locators: tuple[Locator, ...], cluster: str) -> tuple[Locator, ...]:
+    """Queries with the cluster they were asked of; objects name theirs already."""
+    return tuple(
+        one.model_copy(update={"system": f"{one.system} of cluster {cluster}"})
+        if cluster and isinstance(one, QueryLocator) and one.system in _OF_A_CLUSTER
+        else one
+        for one in locators
+    )
 
 
 def _checked(tool: Tool[Any], args: Mapping[str, JsonValue]) -> Any:  # noqa: ANN401 - the tool's own argument model

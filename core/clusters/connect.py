@@ -9,10 +9,11 @@ from pathlib import Path
 import yaml
 from pydantic import JsonValue
 
-from interlock.core.clusters.credentials import as_files, from_plugin, in_cluster
+from interlock.core.clusters.credentials import as_files, from_plugin, in_cluster, own_namespace
 from interlock.core.clusters.http import Endpoint, HttpTransport
 from interlock.core.clusters.impersonate import impersonated
 from interlock.core.clusters.objects import Node
+from interlock.core.clusters.permitted import PermittedTransport
 from interlock.core.clusters.reader import ClusterReader
 from interlock.core.clusters.settings import ClusterSettings, ClustersSettings
 from interlock.core.errors import BadInput, UnknownName
@@ -50,15 +51,25 @@ def connect(
         BadInput: when the URL or kubeconfig is unusable; the message says which.
         Refused: when it wants an unlisted credential plugin, or the principal may not be impersonated.
     """
-    endpoint = _endpoint(name, one, settings.exec_plugins, environment)
-    if one.impersonate:
-        endpoint = replace(endpoint, impersonate=impersonated(principal, one.users))
-    return ClusterReader(name, HttpTransport(endpoint, seconds=settings.timeout_seconds))
+    # Who may not be impersonated is refused before a credential plugin starts.
+    person = impersonated(principal, one.users) if one.impersonate else None
+    endpoint, home = _endpoint(name, one, settings.exec_plugins, environment)
+    transport = HttpTransport(replace(endpoint, impersonate=person), seconds=settings.timeout_seconds)
+    told = [*one.namespaces, *([home] if home else [])]
+    return ClusterReader(name, PermittedTransport(transport, told))
 
 
 def from_url(name: str, url: str, *, seconds: float = 10.0) -> ClusterReader:
     """A reader of the API at `url`, without credentials: a replay or a local proxy."""
-    return ClusterReader(name, HttpTransport(_plain(url), seconds=seconds))
+    return ClusterReader(name, PermittedTransport(HttpTransport(_plain(url), seconds=seconds)))
+
+
+def unknown_cluster(name: str, known: Collection[str]) -> UnknownName:
+    """The error for a cluster that is not configured: what is near its name, and all that are."""
+    error = UnknownName("cluster", name, known)
+    configured = f"configured: {', '.join(known) or 'none'}"
+    error.hint = f"{error.hint} {configured}" if error.hint else configured
+    return error
 
 
 def kubeconfig_path(named: str, environment_value: str | None) -> Path:
@@ -69,16 +80,24 @@ def kubeconfig_path(named: str, environment_value: str | None) -> Path:
 
 def _endpoint(
     name: str, one: ClusterSettings, plugins: Collection[str], environment: Mapping[str, str]
-) -> Endpoint:
+) -> tuple[Endpoint, str]:
+    """Where and how, and the namespace that the credential is at home in, '' when none is said."""
     if one.url:
-        return _plain(one.url)
+        return _plain(one.url), ""
     if one.in_cluster:
         found = in_cluster(environment)
         if found is None:
             raise BadInput(f"cluster {name!r} is set to in_cluster, but this process runs in none")
-        return found
+        return found, own_namespace()
     path = kubeconfig_path(one.kubeconfig, environment.get("KUBECONFIG"))
-    return _from_kubeconfig(_document(path), one.context, path, plugins)
+    document = _document(path)
+    return _from_kubeconfig(document, one.context, path, plugins), _home(Node(document), one.context)
+
+
+def _home(config: Node, context: str) -> str:
+    chosen = context or config.text("current-context")
+    held = (c for c in config.nodes("contexts") if c.text("name") == chosen)
+    return next((c.text("context", "namespace") for c in held), "")
 
 
 def _plain(url: str) -> Endpoint:

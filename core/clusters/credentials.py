@@ -73,6 +73,12 @@ def in_cluster(environment: Mapping[str, str], folder: Path = SERVICE_ACCOUNT) -
     )
 
 
+def own_namespace(folder: Path = SERVICE_ACCOUNT) -> str:
+    """The namespace of the pod we run in, '' when it is not told."""
+    file = folder / "namespace"
+    return file.read_text(encoding="utf-8").strip() if file.is_file() else ""
+
+
 def as_files(certificate: str, key: str) -> tuple[str, str]:
     """A client certificate and key as owner-only files, which is the only form the TLS library takes."""
     folder = Path(tempfile.mkdtemp(prefix="interlock-"))

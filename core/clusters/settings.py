@@ -9,6 +9,7 @@ class ClusterSettings(BaseModel):
     """One cluster: a kubeconfig context, a plain URL (a replay, a proxy), or `in_cluster`.
 
     With `impersonate` every read is made as the asking person, by `users`: canonical id -> user of the cluster.
+    `namespaces` are asked one by one where neither all of them may be read nor their names be listed.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -19,6 +20,7 @@ class ClusterSettings(BaseModel):
     in_cluster: bool = False
     impersonate: bool = False
     users: dict[str, str] = Field(default_factory=dict)
+    namespaces: list[str] = Field(default_factory=list)
 
 
 class ClustersSettings(BaseModel):

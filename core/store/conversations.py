@@ -1,4 +1,8 @@
-"""The turns of conversations and the outbox of their events. Holds redacted text only."""
+"""The turns of conversations and the outbox of their events. Holds redacted text only.
+
+Threat: somebody goes on with, or writes into, the conversation of another, and reads there what only the other may see.
+Mechanism: a conversation belongs to whoever began it; reading and writing check that, the writing in its transaction.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,10 @@ import secrets
 from dataclasses import dataclass
 
 from pydantic import JsonValue
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from interlock.core.clock import Clock
+from interlock.core.errors import Forbidden
 from interlock.core.identity import Principal
 from interlock.core.store import Store
 from interlock.core.store.tables import outbox, turn
@@ -36,10 +41,16 @@ class Conversations:
         self._clock = clock
 
     def add(self, asked: Turn, principal: Principal) -> None:
-        """Keep a finished turn and its answer event, in one transaction."""
+        """Keep a finished turn and its answer event, in one transaction.
+
+        Raises:
+            Forbidden: when the conversation belongs to another principal.
+            StoreFailed: when nothing could be kept.
+        """
         at = self._clock.now().isoformat()
         event: JsonValue = {"type": "answer", "answer": asked.answer}
         with self._store.write() as connection:
+            _check_owner(connection, asked.conversation, principal)
             connection.execute(
                 insert(turn).values(
                     conversation=asked.conversation,
@@ -51,6 +62,16 @@ class Conversations:
             )
             connection.execute(insert(outbox).values(conversation=asked.conversation, at=at, event=event))
 
+    def get(self, conversation: str, principal: Principal, *, turns: int = 10) -> list[Turn]:
+        """The newest turns of a conversation, oldest first; empty when nothing was said in it yet.
+
+        Raises:
+            Forbidden: when it belongs to another principal.
+        """
+        with self._store.read() as connection:
+            _check_owner(connection, conversation, principal)
+            return _turns(connection, conversation, turns)
+
     def latest(self, principal: Principal, *, turns: int = 10) -> list[Turn]:
         """The turns of this principal's newest conversation, oldest first; empty when there is none."""
         with self._store.read() as connection:
@@ -60,7 +81,19 @@ class Conversations:
                 .order_by(turn.c.id.desc())
                 .limit(1)
             ).scalar()
-            rows = connection.execute(
-                select(turn).where(turn.c.conversation == newest).order_by(turn.c.id.desc()).limit(turns)
-            ).all()
-        return [Turn(row.conversation, row.question, row.answer) for row in reversed(rows)]
+            return _turns(connection, newest, turns) if newest else []
+
+
+def _check_owner(connection: Connection, conversation: str, principal: Principal) -> None:
+    said_by = turn.c.conversation == conversation, turn.c.principal != principal.id
+    if connection.execute(select(turn.c.id).where(*said_by).limit(1)).first():
+        raise Forbidden(
+            f"conversation {conversation!r} belongs to another principal",
+            hint="ask in a conversation of your own",
+        )
+
+
+def _turns(connection: Connection, conversation: str, most: int) -> list[Turn]:
+    newest = select(turn).where(turn.c.conversation == conversation).order_by(turn.c.id.desc()).limit(most)
+    rows = connection.execute(newest).all()
+    return [Turn(row.conversation, row.question, row.answer) for row in reversed(rows)]
