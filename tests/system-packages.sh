@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Debian packages the tests use: installed where we are root and they are missing, named where we are not.
 set -euo pipefail
-declare -A package=([etcd]=etcd-server [kubectl]=kubernetes-client [xz]=xz-utils [openssl]=openssl)
+declare -A package=([etcd]=etcd-server [kubectl]=kubernetes-client [xz]=xz-utils [openssl]=openssl [bwrap]=bubblewrap [git]=git)
 missing=()
 for program in "${!package[@]}"; do command -v "$program" >/dev/null || missing+=("${package[$program]}"); done
 [ ${#missing[@]} -eq 0 ] && exit 0
