@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from interlock.index.chunks import Chunk
+from interlock.index.passage import above
 from interlock.index.terms import glued, terms
 
 Counts = Mapping[str, int]
@@ -27,10 +28,10 @@ class Page:
 
 
 def count(chunk: Chunk) -> Counts:
-    """The terms of a chunk, with those of the headings above its own."""
+    """The terms of a chunk, with those of the headings above it."""
     if chunk.role == "front":
         return {}
-    return Counter(terms(chunk.text) + terms("\n".join(chunk.trail[:-1])))
+    return Counter(terms(chunk.text) + terms("\n".join(above(chunk))))
 
 
 def pages(counted: Iterable[Counted]) -> list[Page]:

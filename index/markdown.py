@@ -1,4 +1,4 @@
-"""Markdown by heading section, each with the trail of headings above it.
+"""Markdown by heading section, each with the trail of headings above it; a long one in pieces an embedder can read.
 
 Headings inside fenced code are code. Both heading forms count: `## Words`, and words underlined by
 `===` or `---`. Nothing else of Markdown is interpreted.
@@ -12,8 +12,10 @@ from dataclasses import dataclass
 
 from interlock.index import frontmatter
 from interlock.index.chunks import Block, Outline
+from interlock.index.passage import MAX_TOKENS, tokens
 from interlock.index.spans import tidy
 
+_LEAST = 100.0  # tokens of its own that a piece may have, however long the headings above it
 _FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
 _CLOSING_HASHES = re.compile(r"(?:^|[ \t])#+[ \t]*$")
@@ -38,7 +40,16 @@ def split(lines: Sequence[str]) -> Outline:
     blocks = [Block(1, front.last_line, role="front")] if front.last_line else []
     blocks += _sections(headings, front.last_line + 1, len(lines))
     top = next((h.text for h in headings if h.depth == 1 and h.text), "")
-    return Outline(tidy(lines, blocks), front.title or top, front.meta, front.notes)
+    return Outline(_sized(lines, blocks), front.title or top, front.meta, front.notes)
+
+
+def _sized(lines: Sequence[str], blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Blocks cut so that each can be embedded whole, with the headings above it."""
+    return tuple(
+        piece
+        for block in blocks
+        for piece in tidy(lines, [block], tokens=max(_LEAST, MAX_TOKENS - tokens("\n".join(block.trail))))
+    )
 
 
 def _sections(headings: Sequence[Heading], first: int, last: int) -> Iterator[Block]:
