@@ -22,10 +22,10 @@ def passage(chunk: Chunk) -> str:
 
 
 def above(chunk: Chunk) -> tuple[str, ...]:
-    """The headings of a chunk that are not among its own lines."""
+    """The headings of a chunk that are not among its own lines; a block of code is headed by what it declares."""
     own = chunk.trail[-1:]
-    first = chunk.text.split("\n", 1)[0]
-    return chunk.trail[:-1] if own and own[0] in first else chunk.trail
+    heads = chunk.kind == "iac" or (own and own[0] in chunk.text.split("\n", 1)[0])
+    return chunk.trail[:-1] if heads else chunk.trail
 
 
 def tokens(text: str) -> float:
