@@ -6,6 +6,7 @@ A section read alone has lost what it is about, so the headings above it go with
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from interlock.index.chunks import Chunk
 
@@ -16,9 +17,9 @@ _WHOLE = 7  # letters; a longer word is cut by the model into pieces of about fo
 _SAFE = 1.2
 
 
-def passage(chunk: Chunk) -> str:
-    """The text that stands for a chunk: its headings, then its lines."""
-    return "\n".join((*above(chunk), chunk.text))
+def passage(title: str, trail: Sequence[str], text: str) -> str:
+    """The text that stands for a chunk: the headings above it, then its lines."""
+    return " > ".join(trail or (title,)) + "\n" + text
 
 
 def above(chunk: Chunk) -> tuple[str, ...]:
