@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "tests"))
 
 from cluster.plugin import kube_cluster, kube_namespace, kube_programs  # noqa: E402, F401  fixtures; the path is set above
+from database.plugin import either_store, postgres, postgres_url, store_url  # noqa: E402, F401
 
 
 @pytest.fixture(scope="session")

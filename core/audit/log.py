@@ -8,7 +8,7 @@ still be cut off, and `Verification.sealed` says how much that is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from pydantic import JsonValue
@@ -111,9 +111,10 @@ class AuditLog:
         """The records after number `seq`, oldest first, read as they are consumed."""
         query = select(audit).where(audit.c.seq > seq).order_by(audit.c.seq)
         with self._store.read() as connection:
-            rows = connection.execution_options(yield_per=_PAGE).execute(query.limit(most) if most else query)
-            for row in rows:
-                yield record_of(cast("Row", row))
+            limited = query.limit(most) if most else query
+            with connection.execution_options(yield_per=_PAGE).execute(limited) as rows:
+                for row in rows:
+                    yield record_of(cast("Row", row))
 
     def names(self) -> dict[str, str]:
         """Who the pseudonyms stand for, of everybody who was not forgotten."""
@@ -163,22 +164,31 @@ class AuditLog:
             checkpoints: from the second place, oldest first; None when there is no such place.
         """
         seals = {seal.size: seal for seal in checkpoints or ()}
-        previous, count = GENESIS, 0
-        with self._store.read() as connection:
-            for row in connection.execution_options(yield_per=_PAGE).execute(
-                select(audit).order_by(audit.c.seq)
-            ):
-                problem = problem_with(cast("Row", row), count + 1, previous)
-                seal = seals.get(count + 1)
-                if not problem and seal is not None and seal.head != row.hash:
-                    problem = (
-                        f"record {row.seq} is not the one that was sealed {seal.at}: the chain was rewritten"
-                    )
-                if problem:
-                    return Verification(count, previous, broken_at=count + 1, problem=problem)
-                previous, count = row.hash, count + 1
+        walk = select(audit).order_by(audit.c.seq)
+        with (
+            self._store.read() as connection,
+            connection.execution_options(yield_per=_PAGE).execute(walk) as rows,
+        ):
+            count, previous, problem = _walked(rows, seals)
+        if problem:
+            return Verification(count, previous, broken_at=count + 1, problem=problem)
         sealed = max(seals, default=0) if checkpoints is not None else None
         if sealed is not None and sealed > count:
             problem = f"the record was cut off: {sealed} records were sealed, {count} are left"
             return Verification(count, previous, broken_at=count + 1, problem=problem, sealed=sealed)
         return Verification(count, previous, sealed=sealed)
+
+
+def _walked(rows: Iterable[object], seals: Mapping[int, Checkpoint]) -> tuple[int, str, str]:
+    """How many records hold, the hash of the last of them, and why the next does not ('' when all do)."""
+    previous, count = GENESIS, 0
+    for each in rows:
+        row = cast("Row", each)
+        problem = problem_with(row, count + 1, previous)
+        seal = seals.get(count + 1)
+        if not problem and seal is not None and seal.head != row.hash:
+            problem = f"record {row.seq} is not the one that was sealed {seal.at}: the chain was rewritten"
+        if problem:
+            return count, previous, problem
+        previous, count = row.hash, count + 1
+    return count, previous, ""
