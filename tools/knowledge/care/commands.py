@@ -93,8 +93,8 @@ def _joined(first: int, block: Sequence[str]) -> Iterator[tuple[int, str]]:
         if not text:
             if prompted and not re.match(r"\s*\$ ", line):
                 continue
-            start, line = number, _PROMPT.sub("", line) if prompted else line
-        text += line
+            start = number
+        text += _PROMPT.sub("", line) if prompted and not text else line
         if line.endswith("\\"):
             text = text[:-1] + " "
             continue

@@ -12,64 +12,9 @@ from interlock.index.stem import stem
 NO_GOOD_PAGE = ("no good page", "no runbook matches")
 ALIKE = 0.5
 _WORD = re.compile(r"[a-z0-9][a-z0-9-]*")
-_EMPTY = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "do",
-        "does",
-        "did",
-        "has",
-        "have",
-        "i",
-        "we",
-        "you",
-        "it",
-        "its",
-        "this",
-        "that",
-        "there",
-        "what",
-        "which",
-        "who",
-        "how",
-        "when",
-        "where",
-        "why",
-        "to",
-        "of",
-        "in",
-        "on",
-        "for",
-        "with",
-        "and",
-        "or",
-        "not",
-        "no",
-        "my",
-        "our",
-        "your",
-        "can",
-        "could",
-        "should",
-        "would",
-        "please",
-        "me",
-        "us",
-        "from",
-        "at",
-        "by",
-        "as",
-        "if",
-        "so",
-    ]
-)
+_EMPTY: frozenset[str] = frozenset(
+    ["a", "an", "the", "is", "are", "was", "were", "be", "do", "does", "did", "has", "have", "i", "we", "you", "it", "its", "this", "that", "there", "what", "which", "who", "how", "when", "where", "why", "to", "of", "in", "on", "for", "with", "and", "or", "not", "no", "my", "our", "your", "can", "could", "should", "would", "please", "me", "us", "from", "at", "by", "as", "if", "so"]
+)  # fmt: skip
 
 
 class Answered(Protocol):

@@ -1,4 +1,8 @@
-"""Asks the installed programs for help: an empty home, no settings, no plugins, a few seconds each."""
+"""Asks the installed programs for help, and git for a file's last commit.
+
+For help: an empty home, no settings, no plugins, a few seconds each. git reads a repository that is not ours, so it runs
+in the sandbox, and where there is none the date is not known.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,11 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from interlock.core.errors import InterlockError
-from interlock.core.process import run
+from interlock.core.process import Sandbox, run
 from interlock.tools.knowledge.care.manuals import Manual, keep, open_manual
 
 SECONDS = 10.0
@@ -35,7 +40,7 @@ def manuals(programs: Iterable[str], cache: Path | None) -> Iterator[dict[str, M
             found = shutil.which(program)
             stamps[program] = _stamp(found) if found else ""
             opened[program] = (
-                open_manual(program, _asker(found, Path(empty)), stamps[program], cache) if found else None
+                open_manual(program, _Asker(found, Path(empty)), stamps[program], cache) if found else None
             )
         yield opened
         for program, manual in opened.items():
@@ -48,7 +53,7 @@ def _stamp(path: str) -> str:
     return f"{Path(path).resolve()} {status.st_size} {status.st_mtime_ns}"
 
 
-class _asker:
+class _Asker:
     """Asks one binary, from an empty folder that is its home as well."""
 
     def __init__(self, binary: str, empty: Path) -> None:
@@ -62,3 +67,24 @@ class _asker:
         except InterlockError:
             return ""
         return (done.out or done.err).decode("utf-8", "replace")
+
+
+def last_change(file: Path) -> date | None:
+    """The day of the last commit that changed `file`; None outside a repository, or where git may not look."""
+    root = next((folder for folder in file.parents if (folder / ".git").is_dir()), None)
+    git = shutil.which("git")
+    if root is None or git is None:
+        return None
+    settings = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+    argv = [git, "log", "-1", "--format=%cs", "--no-show-signature", "--", str(file.relative_to(root))]
+    try:
+        done = run(
+            argv,
+            environment={**QUIET, **settings},
+            cwd=root,
+            seconds=SECONDS,
+            sandbox=Sandbox(read_only=(root,)),
+        )
+        return date.fromisoformat(done.out.decode("ascii", "replace").strip())
+    except (InterlockError, ValueError):
+        return None
