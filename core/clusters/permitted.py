@@ -12,7 +12,7 @@ import json
 import re
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pydantic import JsonValue
@@ -28,6 +28,7 @@ MOST_NAMED = 10
 REMEMBERED_SECONDS = 60.0
 _COLLECTION = re.compile(r"^(?P<base>/api/[^/]+|/apis/[^/]+/[^/]+)/(?P<plural>[^/]+)$")
 _PAGE = 500
+_MAY_NOT, _TOO_MANY = "you may not", "not listed: objects"
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,12 @@ def may_not(verb: str, resource: str, namespace: str | None = None, *, everywher
     """A refusal in words: `you may not list pods in namespace payments`."""
     plain = resource if resource.count(".") > 1 else resource.partition(".")[0]
     where = f" in namespace {namespace}" if namespace else " in all namespaces" if everywhere else ""
-    return f"you may not {verb} {plain}{where}"
+    return f"{_MAY_NOT} {verb} {plain}{where}"
+
+
+def is_partial(warnings: Iterable[str]) -> bool:
+    """Whether a list lacks what its reader may not see, by the warnings that came with it."""
+    return any(warning.startswith((_MAY_NOT, _TOO_MANY)) for warning in warnings)
 
 
 def _warnings(path: str, spaces: Spaces, refused: Sequence[str], *, first: bool) -> list[str]:
@@ -182,7 +188,7 @@ def _warnings(path: str, spaces: Spaces, refused: Sequence[str], *, first: bool)
         read = [name for name in spaces.names if name not in refused]
         said.append(f"{may_not('list', plural, everywhere=True)}; only {_named(read)} was asked")
     if first and spaces.left:
-        said.append(f"{plural} of {spaces.left} more namespaces, each would have to be asked for itself")
+        said.append(f"{_TOO_MANY} of {spaces.left} more namespaces; name one to look at it")
     return said
 
 

@@ -22,16 +22,21 @@ NO_LOGIN = "the cluster does not accept the credentials (401)"
 
 @dataclass
 class Unseen:
-    """What one call could not see: in words, and the errors' own words that say the same."""
+    """What one call could not see: in words, and by the error's message that told the tool so."""
 
     said: dict[str, None] = field(default_factory=dict)
-    errors: set[str] = field(default_factory=set)
+    errors: dict[str, str] = field(default_factory=dict)
 
     def limits(self, told: tuple[str, ...]) -> tuple[str, ...]:
         """The limits a tool told, with every refusal said once and in the same words."""
-        others = (limit for limit in told if not any(error in limit for error in self.errors))
-        kept = [limit for limit in others if not any(said in limit for said in self.said)]
-        return tuple(dict.fromkeys([*kept, *self.said]))
+        kept = [self._shortened(limit) for limit in told]
+        more = [said for said in self.said if not any(said in limit for limit in kept)]
+        return tuple(dict.fromkeys([*kept, *more]))
+
+    def _shortened(self, limit: str) -> str:
+        for message, said in self.errors.items():
+            limit = limit.replace(message, said)
+        return limit
 
 
 class _Watched:
@@ -60,7 +65,7 @@ class _Watched:
         said = self._words(error, verb, asked)
         self._unseen.said[said] = None
         told = Forbidden(f"{said}: {error.message}" if said != NO_LOGIN else said, hint=error.hint)
-        self._unseen.errors.add(told.message)
+        self._unseen.errors[told.message] = said
         return told
 
     def _words(self, error: Forbidden, verb: str, asked: Mapping[str, Any]) -> str:

@@ -63,8 +63,8 @@ def test_what_may_not_be_seen_is_a_limit_and_not_a_zero(
     )
     evidence = calls(cluster=served(api)).call("kubernetes_summary", {"namespace": "shop"})
     assert "services" not in evidence.text and "events" not in evidence.text
-    assert "not allowed to see: services" in evidence.limits
-    assert "events were not looked at: not for you" in evidence.limits
+    assert "you may not list services in namespace shop" in evidence.limits
+    assert "events were not looked at: you may not list events in namespace shop" in evidence.limits
     assert evidence.subject == "Namespace shop"
 
 

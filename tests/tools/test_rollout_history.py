@@ -165,7 +165,9 @@ def test_a_refused_workload_still_shows_its_revisions(
     )
     evidence = calls(cluster=served(api)).call("rollout_history", {"name": "api", "namespace": "shop"})
     assert "images api:1" in evidence.text
-    assert evidence.limits == ("Deployment shop/api itself was not looked at: not for you",)
+    assert evidence.limits == (
+        "Deployment shop/api itself was not looked at: you may not get deployments in namespace shop",
+    )
 
 
 def test_a_workload_made_anew_does_not_inherit_the_revisions_of_its_namesake(

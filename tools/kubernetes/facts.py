@@ -7,36 +7,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field, JsonValue
 
 from interlock.core.clusters.objects import KubeObject, Node
 from interlock.core.clusters.reader import ClusterReads
-from interlock.core.errors import Forbidden, NotServed
 from interlock.core.evidence import QueryLocator
 from interlock.tools.kubernetes.attributes import Attributes, attributes, controller_of
 from interlock.tools.kubernetes.columns import images
 from interlock.tools.kubernetes.features import features_of
-from interlock.tools.kubernetes.names import near_names
+from interlock.tools.kubernetes.lookup import WORKLOADS, Wanted, elsewhere, find, neighbours
+from interlock.tools.kubernetes.names import missing_namespace
 from interlock.tools.kubernetes.objects import locator
+from interlock.tools.kubernetes.owned import owned
 from interlock.tools.kubernetes.pod_status import pod_status
+from interlock.tools.kubernetes.select import SEEN
 from interlock.tools.tool import Args, Context, Result, Tool
 
-KINDS = (
-    ("deployments.apps", "statefulsets.apps", "daemonsets.apps"),
-    ("cronjobs.batch", "jobs.batch", "pods", "nodes"),
-    (
-        "services",
-        "ingresses.networking.k8s.io",
-        "horizontalpodautoscalers.autoscaling",
-        "persistentvolumeclaims",
-    ),
-    ("configmaps", "secrets", "resourcequotas", "persistentvolumes", "namespaces"),
-)
-"""Where a name is looked for when no kind is said; the first group that has it is meant."""
-WORKLOADS = KINDS[0]
 REVISION = "deployment.kubernetes.io/revision"
 EARLIER = "deployment.kubernetes.io/revision-history"
 _OWN = ("name", "namespace", "minutes", "missing", "created", "age", "replicas", "ready replicas", "ready")
@@ -50,6 +38,10 @@ class FactsArgs(Args):
     name: str = Field(description="its exact name", min_length=1)
     kind: str = Field("", description="empty: workloads first, then other kinds")
     namespace: str = Field("", description="empty: every namespace that holds this name")
+    saying: tuple[str, ...] = Field(
+        (),
+        description="without a kind: look only among kinds that have one of these attributes, such as image, node",
+    )
     parts: tuple[Part, ...] = Field(
         (), description="also read a workload's pods (status, restarts, nodes) or rollouts"
     )
@@ -73,7 +65,8 @@ class KubernetesFacts(Tool[FactsArgs]):
     def run(self, args: FactsArgs, context: Context) -> Result:
         """Find it, and say."""
         cluster = context.cluster(args.cluster)
-        seen = _find(cluster, args)
+        wanted = Wanted(args.name, args.kind, args.namespace, args.saying)
+        seen = find(cluster, wanted)
         found = seen.items
         said: list[JsonValue]
         if found:
@@ -83,7 +76,9 @@ class KubernetesFacts(Tool[FactsArgs]):
                 for about, text in _statements(cluster, item, args.parts, context)
             ]
         else:
-            said = [{"about": "absence", "text": text} for text in _absence(cluster, args)]
+            said = [
+                {"about": "absence", "text": text} for text in _absence(cluster, wanted, whole=seen.whole)
+            ]
         query = QueryLocator(system="kubernetes", query=f"find {args.kind or 'anything'} named {args.name}")
         return Result(
             kind="report",
@@ -100,72 +95,17 @@ class KubernetesFacts(Tool[FactsArgs]):
         return "\n".join(statement.text("text") for statement in node.nodes("statements"))
 
 
-@dataclass(frozen=True)
-class _Seen:
-    """The objects of one name, and the kinds that could not be read."""
-
-    items: list[KubeObject]
-    limits: list[str]
-
-
-def _groups(args: FactsArgs) -> Sequence[Sequence[str]]:
-    if args.kind == "workloads":
-        return (WORKLOADS,)
-    return ((args.kind,),) if args.kind else KINDS
-
-
-def _list(cluster: ClusterReads, kinds: Sequence[str], asked: str, fields: str = "") -> _Seen:
-    """The objects of these kinds. Only a kind that was asked for by name has to be there."""
-    seen = _Seen([], [])
-    for kind in kinds:
-        try:
-            seen.items.extend(cluster.list(kind, fields=fields).objects)
-        except (NotServed, Forbidden) as error:
-            if kind == asked:
-                raise
-            seen.limits.append(f"not looked at: {error.message}")
-    return seen
-
-
-def _find(cluster: ClusterReads, args: FactsArgs) -> _Seen:
-    """The objects of that name, of the first group of kinds that has any. The server picks them out."""
-    limits: list[str] = []
-    for group in _groups(args):
-        seen = _list(cluster, group, args.kind, f"metadata.name={args.name}")
-        limits += seen.limits
-        here = [item for item in seen.items if args.namespace in ("", item.namespace)]
-        if here:
-            return _Seen(here, limits)
-    return _Seen([], limits)
-
-
-def _absence(cluster: ClusterReads, args: FactsArgs) -> Iterator[str]:
-    kind = cluster.discovery.resolve(args.kind).kind if args.kind and args.kind != "workloads" else ""
-    where = f" in namespace {args.namespace}" if args.namespace else ""
-    yield f"no {kind or 'object of the kinds looked at'} is named {args.name}{where}"
-    if args.namespace and not _has_namespace(cluster, args.namespace):
-        yield f"no Namespace is named {args.namespace}"
-        known = [item.name for item in cluster.list("namespaces").objects]
-        yield from (
-            f"a name near {args.namespace}: Namespace {name}" for name in near_names(args.namespace, known)
-        )
-    anywhere = args.model_copy(update={"namespace": ""})
-    elsewhere = _find(cluster, anywhere).items if args.namespace else []
-    if args.kind and not elsewhere:
-        elsewhere = _find(cluster, anywhere.model_copy(update={"kind": ""})).items
-    yield from (f"{item} has that name" for item in elsewhere)
-    if not elsewhere:
-        seen = _list(cluster, [kind for group in _groups(args) for kind in group], args.kind).items
-        near = near_names(args.name, [item.name for item in seen])
-        ranked = [item for name in near for item in seen if item.name == name]
-        yield from (f"a name near {args.name}: {item}" for item in ranked[:MOST_NEAR])
-
-
-def _has_namespace(cluster: ClusterReads, name: str) -> bool:
-    try:
-        return any(item.name == name for item in cluster.list("namespaces").objects)
-    except (NotServed, Forbidden):
-        return True
+def _absence(cluster: ClusterReads, wanted: Wanted, *, whole: bool) -> Iterator[str]:
+    kind = cluster.discovery.resolve(wanted.kind).kind if wanted.kind not in ("", "workloads") else ""
+    where = f" in namespace {wanted.namespace}" if wanted.namespace else ""
+    yield f"no {kind or 'object of the kinds looked at'} is named {wanted.name}{where}{'' if whole else SEEN}"
+    if wanted.namespace and (gone := missing_namespace(cluster, wanted.namespace)):
+        yield f"no Namespace is named {wanted.namespace}"
+        yield from (f"a name near {wanted.namespace}: Namespace {name}" for name in gone.near)
+    other = elsewhere(cluster, wanted)
+    yield from (f"{item} has that name" for item in other)
+    if not other:
+        yield from (f"a name near {wanted.name}: {item}" for item in neighbours(cluster, wanted, MOST_NEAR))
 
 
 def _statements(
@@ -205,11 +145,8 @@ def _containers(item: KubeObject) -> Iterator[tuple[str, str]]:
 def _pods(cluster: ClusterReads, item: KubeObject, of: Attributes) -> Iterator[tuple[str, str]]:
     selector = item.strings("spec", "selector", "matchLabels")
     labels = ",".join(f"{key}={value}" for key, value in selector.items())
-    pods = [
-        p
-        for p in cluster.list("pods", item.namespace, labels=labels).objects
-        if controller_of(p) == item.name
-    ]
+    listed = cluster.list("pods", item.namespace, labels=labels).objects
+    pods = [pod for pod in listed if controller_of(pod) == item.name]
     statuses = Counter(pod_status(pod).word for pod in pods)
     for word, count in sorted(statuses.items()):
         yield "status", f"{count} pods with status {word}"
@@ -219,8 +156,7 @@ def _pods(cluster: ClusterReads, item: KubeObject, of: Attributes) -> Iterator[t
 
 
 def _rollouts(cluster: ClusterReads, item: KubeObject) -> Iterator[tuple[str, str]]:
-    listed = cluster.list("replicasets.apps", item.namespace).objects
-    sets = [s for s in listed if s.controller == (item.kind, item.name)]
+    sets = owned(cluster, "replicasets.apps", item)
     sets.sort(key=lambda s: int(s.annotations.get(REVISION, "0") or 0))
     if not sets:
         return

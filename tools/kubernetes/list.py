@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, JsonValue
 
+from interlock.core.clusters.permitted import is_partial
 from interlock.core.clusters.reader import Listing
 from interlock.core.evidence import QueryLocator
 from interlock.tools.kubernetes.columns import columns_and_rows
@@ -52,7 +53,7 @@ class KubernetesList(Tool[ListArgs]):
         ):
             raise no
         columns, rows = columns_and_rows(found.type.full_name, found.objects, context.clock.now())
-        about = _about(args, found)
+        about = _about(args, found) + (", of those that can be seen" if is_partial(found.warnings) else "")
         data = table(columns, rows, about) | {"complete": found.complete, "remaining": found.remaining}
         query = QueryLocator(system="kubernetes", query=f"list {about}")
         return Result(

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from interlock.core.clusters.objects import KubeObject
+from interlock.core.clusters.permitted import is_partial
 from interlock.core.clusters.reader import ClusterReads
 from interlock.core.errors import Forbidden, NotServed
 from interlock.tools.kubernetes.columns import condition, node_status, pressures
 from interlock.tools.kubernetes.eventlines import KubeEvent, list_events
 from interlock.tools.kubernetes.pod_status import pod_status
+from interlock.tools.kubernetes.select import SEEN
 
 COUNTED = (
     "deployments.apps",
@@ -43,8 +45,16 @@ def overview(cluster: ClusterReads, namespace: str) -> Overview:
     reads = _Reads(cluster, namespace)
     pods = reads.objects("pods")
     kinds = {kind: reads.objects(kind) for kind in COUNTED}
-    lines = [*_pods(where, pods or ()), *_by_namespace(pods or ())] if pods is not None else []
-    lines += [f"{where}: {len(items)} {_plain(kind)}" for kind, items in kinds.items() if items is not None]
+    lines = (
+        [*_pods(reads.told(where, "pods"), pods or ()), *_by_namespace(pods or ())]
+        if pods is not None
+        else []
+    )
+    lines += [
+        f"{reads.told(where, kind)}: {len(items)} {_plain(kind)}"
+        for kind, items in kinds.items()
+        if items is not None
+    ]
     lines += _named(
         [line for items in kinds.values() for item in items or () for line in _workload(item)], limits
     )
@@ -61,23 +71,27 @@ class _Reads:
         self._cluster = cluster
         self._namespace = namespace or None
         self._absent: list[str] = []
-        self._refused: list[str] = []
+        self._partial: set[str] = set()
 
     def objects(self, kind: str) -> tuple[KubeObject, ...] | None:
         """The objects, or None when they cannot be seen, which is not the same as none."""
         try:
-            return self._cluster.list(kind, self._namespace).objects
+            listing = self._cluster.list(kind, self._namespace)
+            self._partial |= {kind} if is_partial(listing.warnings) else set()
+            return listing.objects
         except NotServed:
             self._absent.append(_plain(kind))
         except Forbidden:
-            self._refused.append(_plain(kind))
+            pass  # The registry names every refusal in the same words.
         return None
+
+    def told(self, where: str, kind: str) -> str:
+        """The place of a number, and whether it is the whole of it."""
+        return f"{where}{SEEN if kind in self._partial else ''}"
 
     def limits(self) -> list[str]:
         """What could not be looked at."""
-        absent = [f"not looked at, not held here: {', '.join(self._absent)}"] if self._absent else []
-        refused = [f"not allowed to see: {', '.join(self._refused)}"] if self._refused else []
-        return [*absent, *refused]
+        return [f"not looked at, not held here: {', '.join(self._absent)}"] if self._absent else []
 
 
 def _plain(kind: str) -> str:

@@ -14,7 +14,7 @@ from interlock.core.evidence import QueryLocator
 from interlock.tools.kubernetes.attributes import Attributes
 from interlock.tools.kubernetes.names import missing_namespace
 from interlock.tools.kubernetes.objects import locator
-from interlock.tools.kubernetes.select import Condition, Found, Selected, said, select
+from interlock.tools.kubernetes.select import SEEN, Condition, Found, Selected, said, select
 from interlock.tools.tool import Args, Context, Result, Tool
 
 LOCATED = 50
@@ -82,6 +82,7 @@ class KubernetesQuery(Tool[QueryArgs]):
         if not found.seen:
             _check_names(cluster, args)
         about = said(found.plural, args.namespace, args.labels, args.where)
+        about += "" if found.whole else SEEN
         lines, rest = (_grouped if args.group_by else _listed)(args, about, found)
         limits = [*found.limits, *([f"{rest} more are counted and not named"] if rest > 0 else [])]
         limits += [

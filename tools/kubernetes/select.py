@@ -13,6 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from interlock.core.clusters.objects import KubeObject
+from interlock.core.clusters.permitted import is_partial
 from interlock.core.clusters.reader import ClusterReads
 from interlock.core.errors import Forbidden, NotServed
 from interlock.tools.kubernetes.attributes import Attributes, attributes
@@ -116,6 +117,8 @@ class Selected:
     limits: tuple[str, ...]
     without: Mapping[str, int]
     """How many objects lack an attribute that a condition asks for."""
+    whole: bool = True
+    """False when some of what is meant could not be read: a number is then one of those that can be seen."""
 
 
 def select(
@@ -136,6 +139,7 @@ def select(
     items: list[KubeObject] = []
     limits: list[str] = []
     plural = kind
+    whole = True
     for one in kinds:
         try:
             listing = cluster.list(one, namespace or None, labels=labels, fields=fields)
@@ -143,7 +147,9 @@ def select(
             if len(kinds) == 1:
                 raise
             limits.append(f"not looked at: {error.message}")
+            whole = whole and not isinstance(error, Forbidden)
             continue
+        whole = whole and not is_partial(listing.warnings)
         items += listing.objects
         limits += cut(listing)
         plural = listing.type.plural if len(kinds) == 1 else kind
@@ -152,7 +158,7 @@ def select(
         found = _with_endpoints(cluster, namespace, found)
     kept = tuple(one for one in found if all(c.holds(one.of) for c in where))
     without = {c.attribute: sum(c.attribute not in one.of for one in found) for c in where}
-    return Selected(kept, len(found), plural, tuple(limits), without)
+    return Selected(kept, len(found), plural, tuple(limits), without, whole)
 
 
 def _with_endpoints(cluster: ClusterReads, namespace: str, found: Iterable[Found]) -> list[Found]:
@@ -165,6 +171,10 @@ def _with_endpoints(cluster: ClusterReads, namespace: str, found: Iterable[Found
         Found(one.item, {**one.of, "endpoints": counts.get((one.item.namespace, one.item.name), 0)})
         for one in found
     ]
+
+
+SEEN = ", of those that can be seen"
+"""Said with every number of a list that is not whole."""
 
 
 def said(plural: str, namespace: str, labels: str, where: Sequence[Condition]) -> str:

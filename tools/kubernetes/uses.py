@@ -13,6 +13,7 @@ from interlock.core.errors import Forbidden, NotServed
 from interlock.core.evidence import QueryLocator
 from interlock.tools.kubernetes.names import find_object, missing
 from interlock.tools.kubernetes.objects import locator
+from interlock.tools.kubernetes.select import SEEN
 from interlock.tools.tool import Args, Context, Result, Tool
 
 Used = Literal["configmap", "secret", "persistentvolumeclaim", "serviceaccount"]
@@ -60,7 +61,8 @@ class KubernetesUses(Tool[UsesArgs]):
         for place in places:
             found = list(_users(cluster, args, place, limits))
             users += [item for item, _ in found]
-            lines += [_head(args, place, [item for item, _ in found])]
+            whole = not any("you may not" in limit for limit in limits)
+            lines += [_head(args, place, [item for item, _ in found], whole=whole)]
             lines += [f"{item} uses {_KINDS[args.kind]} {place}/{args.name} {how}" for item, how in found]
         about = f"uses of {args.kind} {args.name}"
         return Result(
@@ -80,12 +82,12 @@ class KubernetesUses(Tool[UsesArgs]):
         return "\n".join(Node(data if isinstance(data, dict) else {}).names("lines"))
 
 
-def _head(args: UsesArgs, place: str, users: list[KubeObject]) -> str:
-    what = f"{_KINDS[args.kind]} {place}/{args.name}"
+def _head(args: UsesArgs, place: str, users: list[KubeObject], *, whole: bool) -> str:
+    what, seen = f"{_KINDS[args.kind]} {place}/{args.name}", "" if whole else SEEN
     return (
-        f"{what} is used by {len(users)} {args.by}"
+        f"{what} is used by {len(users)} {args.by}{seen}"
         if users
-        else f"{what} is not used by any {args.by.rstrip('s')}"
+        else f"{what} is not used by any {args.by.rstrip('s')}{seen}"
     )
 
 
