@@ -21,19 +21,23 @@ class _Locator(BaseModel):
 
 
 class FileLocator(_Locator):
-    """Lines of a file, 1-based and inclusive. `root` says which configured folder `path` is under."""
+    """Lines of a file, 1-based and inclusive. `root` says which configured folder `path` is under.
+
+    `commit` says of which commit the lines are; '' where they are those of the file as it lies there.
+    """
 
     kind: Literal["file"] = "file"
     path: str
     start_line: int
     end_line: int
     root: str = ""
+    commit: str = ""
 
     def __str__(self) -> str:
         span = (
             f"{self.start_line}" if self.start_line == self.end_line else f"{self.start_line}-{self.end_line}"
         )
-        return f"{self.path}:{span}"
+        return f"{self.path}:{span}{f'@{self.commit[:12]}' if self.commit else ''}"
 
 
 class ObjectLocator(_Locator):
