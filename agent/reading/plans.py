@@ -91,6 +91,8 @@ def _facts(found: Reading) -> Plan | None:
     parts = [part for part, among in _PARTS.items() if set(wanted) & set(among)]
     args: dict[str, JsonValue] = {"parts": list(parts)} if parts else {}
     kind = found.named_kind or words.STATE_DEFAULT_KIND.get(wanted[0], "")
+    # The attributes tell which kinds the name can be of, where none is said.
+    args |= {} if kind else {"saying": list(wanted)}
     use = Use.of(FACTS, name=found.name, kind=kind, namespace=found.namespace, **args)
     return _made(found, use, tuple(wanted), headline=False)
 

@@ -10,6 +10,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,11 +24,14 @@ from interlock.core.settings import Settings
 from interlock.evals.questions import cluster, paraphrases
 from interlock.evals.questions.oracle import Expected, Healthy, Suggestion, expected, universe
 from interlock.evals.questions.raw import Files
+from interlock.evals.questions.traffic import Cost, costs, counted
 
 HERE = Path(__file__).parent
 _TOKEN = re.compile(r"[A-Za-z0-9](?:[\w./:=-]*[A-Za-z0-9])?")
 _INTEGER = re.compile(r"(?<![\w./:-])\d+(?![\w/:-])(?!\.\d)")
 _DENIAL = re.compile(r"\b(?:no|not|nothing|none|without)\b", re.IGNORECASE)
+FEW = 2
+PRINCIPAL = Principal(id="local:eval")
 Outcome = Literal["right", "abstained", "wrong"]
 
 
@@ -174,24 +178,39 @@ CHECKS: Mapping[str, Callable[[Sequence[str], Expected, set[str], str], str]] = 
 
 def run(folder: Path, asked: Sequence[Question] | None = None) -> list[Scored]:
     """Build the cluster in `folder`, ask everything, judge."""
+    with opened(folder) as (runtime, files):
+        right = {**expected(files), **{name: answer(files) for name, answer in paraphrases.ANSWERS.items()}}
+        return list(score(runtime, files, asked or questions(), right))
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[tuple[Runtime, Files]]:
+    """The product on the questions' cluster, built in `folder`, and its raw files."""
     replay = cluster.build(folder / "replay")
-    files = Files(replay)
     with open_runtime(
         Settings({}),
-        principal=Principal(id="local:eval"),
+        principal=PRINCIPAL,
         replay=replay,
         state_dir=folder / "state",
         cache_dir=folder / "cache",
         environment={},
     ) as runtime:
-        right = {**expected(files), **{name: answer(files) for name, answer in paraphrases.ANSWERS.items()}}
-        return list(score(runtime, files, asked or questions(), right))
+        yield runtime, Files(replay)
+
+
+def requests(folder: Path, asked: Sequence[Question]) -> list[Cost]:
+    """What each question takes of the cluster, each asked of a snapshot of its own."""
+    with opened(folder) as (runtime, _):
+        return list(costs(*counted(runtime, PRINCIPAL), [question.ask for question in asked]))
 
 
 def main() -> int:
-    """Print each line and the share; with `paraphrases` as argument, of those."""
-    asked = questions(HERE / f"{sys.argv[1] if sys.argv[1:] else 'questions'}.yaml")
+    """Print each line and the share. Arguments: `paraphrases` asks those; `--requests` prints what each takes."""
+    names = [argument for argument in sys.argv[1:] if not argument.startswith("-")]
+    asked = questions(HERE / f"{names[0] if names else 'questions'}.yaml")
     with tempfile.TemporaryDirectory() as folder:
+        if "--requests" in sys.argv:
+            return _print_requests(requests(Path(folder), asked))
         scored = run(Path(folder), asked)
     for item in scored:
         print(f"{item.outcome:9} {item.question.id:20} {item.question.ask}")
@@ -202,6 +221,19 @@ def main() -> int:
     wrong = len(scored) - right - abstained
     print(f"right {right}/{len(scored)} ({right / len(scored):.0%}), abstained {abstained}, wrong {wrong}")
     return 0 if right == len(scored) else 1
+
+
+def _print_requests(found: Sequence[Cost]) -> int:
+    print("requests      bytes  question")
+    for one in found:
+        print(f"{one.objects:8} {one.bytes:10}  {one.ask}")
+        for path in one.paths if "--paths" in sys.argv else ():
+            print(f"{'':20}{path}")
+    more = [one for one in found if one.objects > FEW]
+    print(
+        f"{len(found) - len(more)} of {len(found)} take at most {FEW} requests; the most is {max(c.objects for c in found)}"
+    )
+    return 0
 
 
 if __name__ == "__main__":

@@ -92,7 +92,11 @@ def test_half_a_question_is_no_question(text: str) -> None:
 def test_a_name_is_looked_up_and_not_guessed_at() -> None:
     found = plan("what image does cart-api run?")
     assert found is not None
-    assert (found.use.tool, found.use.args, found.wanted) == (FACTS, {"name": "cart-api"}, ("image",))
+    assert (found.use.tool, found.use.args, found.wanted) == (
+        FACTS,
+        {"name": "cart-api", "saying": ["image"]},
+        ("image",),
+    )
     weak = plan("what image does cart run?")
     assert weak is not None
     assert not weak.sure

@@ -25,6 +25,9 @@ _PATHS: dict[str, tuple[str, ...]] = {
     "startup probe": ("startupProbe",),
 }
 
+SETTINGS = tuple(_PATHS)
+"""Their names."""
+
 
 def feature(container: Node, name: str) -> str:
     """The value of a setting, `set` for a probe, '' when it is not there."""

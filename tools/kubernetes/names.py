@@ -30,6 +30,15 @@ def find_object(cluster: ClusterReads, kind: str, name: str, namespace: str) -> 
         raise missing(cluster, type_, name, namespace) from None
 
 
+class NoNamespace(NotFound):
+    """A namespace that is surely not there; `near` are those with similar names."""
+
+    def __init__(self, namespace: str, near: list[str]) -> None:
+        hint = f"did you mean {' or '.join(repr(n) for n in near)}?" if near else None
+        super().__init__(f"no namespace {namespace!r}", hint=hint)
+        self.near = near
+
+
 def missing(cluster: ClusterReads, type_: ResourceType, name: str, namespace: str) -> NotFound:
     """The error for a name that is not there, with what is near it."""
     if namespace and (unknown := missing_namespace(cluster, namespace)):
@@ -44,18 +53,15 @@ def missing(cluster: ClusterReads, type_: ResourceType, name: str, namespace: st
     return NotFound(f"no {type_.kind} {name!r}{where}", hint="; ".join(hints) or None)
 
 
-def missing_namespace(cluster: ClusterReads, namespace: str) -> NotFound | None:
+def missing_namespace(cluster: ClusterReads, namespace: str) -> NoNamespace | None:
     """The error for a namespace that is surely not there; None when it is, or when nobody can tell."""
     try:
-        type_ = cluster.discovery.resolve("namespaces")
-        known = [item.name for item in cluster.list(type_.full_name, limit=_LOOKED_AT).objects]
+        known = [item.name for item in cluster.metadata("namespaces", limit=_LOOKED_AT).objects]
     except InterlockError:
         return None
     if namespace in known or not known:
         return None
-    near = near_names(namespace, known)
-    hint = f"did you mean {' or '.join(repr(n) for n in near)}?" if near else None
-    return NotFound(f"no namespace {namespace!r}", hint=hint)
+    return NoNamespace(namespace, near_names(namespace, known))
 
 
 def near_names(name: str, known: Iterable[str]) -> list[str]:
@@ -81,7 +87,7 @@ def _anywhere(cluster: ClusterReads, type_: ResourceType, name: str) -> KubeObje
 
 def _seen(cluster: ClusterReads, type_: ResourceType, namespace: str | None) -> tuple[KubeObject, ...]:
     try:
-        return cluster.list(type_.full_name, namespace or None, limit=_LOOKED_AT).objects
+        return cluster.metadata(type_.full_name, namespace or None, limit=_LOOKED_AT).objects
     except (Forbidden, NotServed):
         return ()
 
@@ -90,7 +96,7 @@ def _elsewhere(cluster: ClusterReads, type_: ResourceType, name: str, namespace:
     if not type_.namespaced or not namespace:
         return []
     try:
-        found = cluster.list(type_.full_name, fields=f"metadata.name={name}", limit=50).objects
+        found = cluster.metadata(type_.full_name, fields=f"metadata.name={name}", limit=50).objects
     except InterlockError:
         return []
     return sorted(f"namespace {item.namespace!r}" for item in found if item.namespace != namespace)[:_SHOWN]
