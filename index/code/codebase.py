@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,9 +42,9 @@ class _Kept:
 
 
 def open_codebase(
-    paths: Iterable[Path | str], *, clean: Clean, rules: str, cache_dir: Path | None
+    paths: Iterable[Path | str], *, clean: Clean, rules: str, cache_dir: Path | None = None
 ) -> Codebase:
-    """Read the code under these folders, from what was kept where nothing changed.
+    """Read the code under these folders, once.
 
     Args:
         paths: the folders, in order of precedence.
@@ -52,28 +52,64 @@ def open_codebase(
         rules: names the redactor and its rules.
         cache_dir: where to keep what was read; nothing is kept without it.
     """
-    files: dict[str, Facts] = {}
-    roots: dict[str, str] = {}
-    for path in paths:
-        for name, kept in _folder(path, clean, rules, cache_dir).items():
-            if kept.facts is not None and name not in files:
-                files[name], roots[name] = kept.facts, str(path)
-    return Codebase(files, roots)
+    return CodeReader(paths, clean=clean, rules=rules, cache_dir=cache_dir).now()
 
 
-def _folder(path: Path | str, clean: Clean, rules: str, cache_dir: Path | None) -> dict[str, _Kept]:
-    root = folders.resolved(path)
-    file = _place(cache_dir, root, rules) if cache_dir else None
-    known = _load(file) if file else {}
-    entries: dict[str, _Kept] = {}
+class CodeReader:
+    """Reads the code of folders, again and again, each file only when it changed."""
+
+    def __init__(
+        self, paths: Iterable[Path | str], *, clean: Clean, rules: str, cache_dir: Path | None = None
+    ) -> None:
+        self._paths = tuple(paths)
+        self._clean = clean
+        self._rules = rules
+        self._cache_dir = cache_dir
+        self._known: dict[str, dict[str, _Kept]] = {}
+        self._last: Codebase | None = None
+
+    def now(self) -> Codebase:
+        """The code as it lies there now; the same object as before when nothing changed."""
+        changed = [self._look(str(path)) for path in self._paths]
+        if self._last is None or any(changed):
+            self._last = self._together()
+        return self._last
+
+    def _look(self, path: str) -> bool:
+        """Read what changed in one folder; whether anything did."""
+        root = folders.resolved(path)
+        file = _place(self._cache_dir, root, self._rules) if self._cache_dir else None
+        known = self._known.get(path)
+        if known is None:
+            known = _load(file) if file else {}
+        entries = {found.path: self._entry(root, found, known) for found in _code_files(root)}
+        changed = entries != known
+        if file and changed:
+            _save(file, entries)
+        first = path not in self._known
+        self._known[path] = entries
+        return changed or first
+
+    def _entry(self, root: Path, found: Found, known: Mapping[str, _Kept]) -> _Kept:
+        held = known.get(found.path)
+        if held is not None and held.stamp == tuple(found.stamp):
+            return held
+        return _Kept(found.stamp, _read(root, found, self._clean))
+
+    def _together(self) -> Codebase:
+        files: dict[str, Facts] = {}
+        roots: dict[str, str] = {}
+        for path in map(str, self._paths):
+            for name, kept in self._known[path].items():
+                if kept.facts is not None and name not in files:
+                    files[name], roots[name] = kept.facts, path
+        return Codebase(files, roots)
+
+
+def _code_files(root: Path) -> Iterator[Found]:
     for found in folders.walk(root, []):
         if reader_of(found.path) and not formats.refusal(found.path):
-            held = known.get(found.path)
-            same = held is not None and held.stamp == tuple(found.stamp)
-            entries[found.path] = held if held and same else _Kept(found.stamp, _read(root, found, clean))
-    if file and entries != known:
-        _save(file, entries)
-    return entries
+            yield found
 
 
 def _read(root: Path, found: Found, clean: Clean) -> Facts | None:

@@ -17,6 +17,7 @@ from interlock.core.errors import NotFound, nearest
 
 if TYPE_CHECKING:
     from interlock.index.chunks import Clean, Kind, Note
+    from interlock.index.code.opened import OpenedCode
     from interlock.index.library import Library as Opened
     from interlock.index.library import Source
     from interlock.index.search import Hit
@@ -106,6 +107,14 @@ class Library:
                         path, str(source.path), tuple(self._clean(text).removesuffix("\n").split("\n"))
                     )
         raise _missing(path, known)
+
+    @cached_property
+    def code(self) -> OpenedCode:
+        """The same folders as infrastructure code: what defines, sets and uses what."""
+        from interlock.index.code.opened import OpenedCode
+
+        folders = [source.path for source in self._sources()]
+        return OpenedCode(folders, clean=self._clean, rules=self._rules, cache_dir=self._cache_dir)
 
     def _sources(self) -> list[Source]:
         from interlock.index.library import Source
