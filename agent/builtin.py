@@ -20,6 +20,7 @@ from langchain_core.tools import BaseTool
 
 from interlock.agent.compose import cited, note, unknown_names
 from interlock.agent.intent import Intent, all_intents, possibly, recognise
+from interlock.agent.intents.code import code_intent
 from interlock.agent.intents.facts import absences, looks, mistaken, planned
 from interlock.agent.intents.help import offers
 from interlock.agent.ledger import Ledger
@@ -94,6 +95,9 @@ def recognised(asked: Asked) -> Intent | None:
     """What is asked, or None when nothing is like it enough. Until names are looked up, a strange word may be one."""
     if asked.alert is not None:
         return all_intents()["cause"]
+    code = code_intent(asked)
+    if code:
+        return all_intents()[code]
     plan = planned(asked)
     if plan is not None and not mistaken(asked, plan):
         return all_intents()["cause" if plan.why else "facts"]
