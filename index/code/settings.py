@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from interlock.index.code.codebase import Codebase
 from interlock.index.code.graph import title_of
 from interlock.index.code.model import Facts, Part, Place, cut
-from interlock.index.code.naming import Where, aside, same, tokens, words
+from interlock.index.code.naming import STOP, Where, aside, same, tokens, words
 
 _NO_SETTING = frozenset({"output", "page", "alert", "jsonnet", "moved", "import", "removed", "dashboard"})
 _OF_VARIABLE = frozenset({"default", "type", "description", "sensitive", "nullable", "validation"})
 _REFERENCE = re.compile(r"^(?:var|local|module|data|each|dependency|include)\.|^\$\{|^\{\{")
+_OF = re.compile(r"\s+(?:of|for|in|on)\s+(?:the\s+)?")
 _NEAR = 0.6
 MOST = 8
 
@@ -43,12 +44,27 @@ def settings(code: Codebase, name: str, where: str = "", most: int = MOST) -> li
     All words of a setting's own name must have been asked for; what else was asked says where. Those nearly as good
     as the best are kept, so that a choice is seen.
     """
-    wanted = frozenset(words(name))
-    exact = frozenset(same(token) for token in tokens(name) if len(words(token)) > 1)
-    found = [s for facts in code.files.values() for s in _of_file(facts, name, where, wanted, exact)]
+    head, rest = headed(name)
+    found = _found(code, head, f"{rest} {where}") or _found(code, name, where)
     found.sort(key=lambda s: (-s.score, s.place.path, s.place.start))
     best = found[0].score if found else 0.0
     return [s for s in found if s.score > best - _NEAR][:most]
+
+
+def headed(name: str) -> tuple[str, str]:
+    """What is set, and of what: `memory limit of the api` is a memory limit, and `number of replicas` replicas."""
+    pieces = _OF.split(name)
+    for at in range(1, len(pieces)):
+        head = " ".join(pieces[:at])
+        if any(word not in STOP for word in words(head)):
+            return head, " ".join(pieces[at:])
+    return name, ""
+
+
+def _found(code: Codebase, name: str, where: str) -> list[Setting]:
+    wanted = frozenset(words(name))
+    exact = frozenset(same(token) for token in tokens(name) if len(words(token)) > 1)
+    return [s for facts in code.files.values() for s in _of_file(facts, name, where, wanted, exact)]
 
 
 def _of_file(
@@ -89,7 +105,7 @@ def _scored(
     key = label.rpartition(".")[2].partition("[")[0]
     where = Where(" ".join(asked), (*words(key), key.lower(), same(key)))
     holder = "" if own and part.kind == "variable" else title_of(part)
-    named = (part.kind, part.name, *_neighbour(part, label))
+    named = (part.kind, part.name, label.replace(".", " "), *_neighbour(part, label))
     score = (
         2.0 * len(words(key)) + where.score(place, *named) + _literal(text, own and part.kind != "variable")
     )

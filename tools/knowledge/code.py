@@ -48,7 +48,7 @@ def stated(
     rows: list[JsonValue] = [{"text": s.text, "about": s.about} for s in shown]
     more = [f"{len(statements) - MOST} more are not shown"] if len(statements) > MOST else []
     return Result(
-        kind="document",
+        kind="report",
         subject=subject,
         data={"about": about, "found": len(statements), "statements": rows},
         locators=tuple(_locator(code, place) for place in places)
