@@ -16,13 +16,14 @@ Clean = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """What is known of a page beside its text."""
+    """What is known of a page beside its text. `commit` is empty unless the folder is a Git checkout."""
 
     folder: str = ""
     alerts: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     owner: str | None = None
     last_reviewed: str | None = None
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from interlock.core.errors import BadInput
 from interlock.index.chunks import Note
 
-MAX_FILE_BYTES = 2 * 1024 * 1024
 MAX_FILES = 20_000
 _SKIPPED = frozenset({".git", ".hg", ".svn", ".terraform", "node_modules", "__pycache__", ".venv"})
 
@@ -41,31 +40,31 @@ def resolved(folder: Path | str) -> Path:
     return root.resolve()
 
 
-def walk(root: Path, notes: list[Note]) -> Iterator[Found]:
-    """The files under `root`, sorted by path; what was left out is added to `notes`."""
-    for count, found in enumerate(_files(root, notes)):
+def walk(root: Path, notes: list[Note], wanted: Callable[[str], bool] = lambda _: True) -> Iterator[Found]:
+    """The files under `root` whose path is wanted, sorted; what was left out is added to `notes`."""
+    for count, found in enumerate(_files(root, notes, wanted)):
         if count == MAX_FILES:
             notes.append(Note(".", f"more than {MAX_FILES} files; the rest was not read"))
             return
         yield found
 
 
-def read(root: Path, found: Found) -> bytes | Note:
+def read(root: Path, found: Found, most: int) -> bytes | Note:
     """The bytes of a file, or the reason why it was refused."""
     try:
         with os.fdopen(_open_beneath(root, found.parts), "rb") as file:
-            return _bounded(found, file.read(MAX_FILE_BYTES + 1))
+            return _bounded(found, file.read(most + 1), most)
     except OSError as error:
         return Note(found.path, f"not read: {error.strerror or error}")
 
 
-def _bounded(found: Found, raw: bytes) -> bytes | Note:
-    if len(raw) > MAX_FILE_BYTES:
-        return Note(found.path, f"not read: larger than {MAX_FILE_BYTES // 1024 // 1024} MB")
+def _bounded(found: Found, raw: bytes, most: int) -> bytes | Note:
+    if len(raw) > most:
+        return Note(found.path, f"not read: larger than {most // 1024 // 1024} MB")
     return raw
 
 
-def _files(root: Path, notes: list[Note]) -> Iterator[Found]:
+def _files(root: Path, notes: list[Note], wanted: Callable[[str], bool]) -> Iterator[Found]:
     def unreadable(error: OSError) -> None:
         name = Path(error.filename or root)
         shown = name.relative_to(root) if name.is_relative_to(root) else name
@@ -75,9 +74,11 @@ def _files(root: Path, notes: list[Note]) -> Iterator[Found]:
         folders[:] = sorted(f for f in folders if not _is_skipped(f))
         for name in sorted(names):
             entry = _entry(root, Path(where, name))
+            if entry is None or not wanted(entry.path):
+                continue
             if isinstance(entry, Found):
                 yield entry
-            elif entry:
+            else:
                 notes.append(entry)
 
 

@@ -1,73 +1,162 @@
-"""Folders of knowledge opened for search, quickly the second time.
+"""Folders of knowledge opened for search, quickly the second time, and kept up to date while they are open.
 
-This is what a composition root calls. It reads what changed since the cache was written, takes the rest
-from there, and leaves where the cache lies and how text is redacted to the caller.
+This is what a composition root calls. Where the indexes lie, how text is redacted and which model embeds is the
+caller's. A search never waits for somebody else's indexing where anything can be served meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from interlock.index import analysis, cache, folder, sources
+from interlock.index import folder
 from interlock.index.chunks import Clean, Kind, Note
-from interlock.index.folder import Found
+from interlock.index.globs import chosen
 from interlock.index.search import Index
+from interlock.index.store import writer
+from interlock.index.store.ingest import Job, Progress, silent, sync
+from interlock.index.store.part import Part
+from interlock.index.store.place import Place, identity
+from interlock.index.store.schema import Identity
+
+if TYPE_CHECKING:
+    from interlock.index.embedding import Embedder
+    from interlock.index.store.remote import Remote
+
+REST = 1.0
+"""Seconds between two looks at the folders by one process."""
+_SHARE = 20
+"""A look is followed by this many times its own length without one: at most a twentieth of a core."""
+
+Remotes = Callable[[str], "Remote | None"]
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A folder to search, and what its files are; by default each file's name decides."""
+    """A folder to search, and what its files are; by default each file's name decides.
+
+    `name` says which source it is where its path does not: that of a Git checkout changes with the commit.
+    """
 
     path: Path | str
     kind: Kind | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    name: str = ""
+    commit: str = ""
+
+    @property
+    def id(self) -> str:
+        """What it is the same source by."""
+        return identity(self.name or str(folder.resolved(self.path)), self.kind, self.include, self.exclude)
+
+    def job(self, clean: Clean, progress: Progress = silent) -> Job:
+        """How it is read."""
+        wanted = chosen(self.include, self.exclude)
+        return Job(folder.resolved(self.path), clean, self.kind, wanted, progress)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
+class Ways:
+    """How sources are read, kept and embedded."""
+
+    clean: Clean
+    rules: str
+    cache_dir: Path | None = None
+    embedder: Embedder | None = None
+    remotes: Remotes = lambda _: None
+
+    def place(self, source: Source) -> Place | None:
+        """Where a source's index lies."""
+        return Place.of(self.cache_dir, source.id) if self.cache_dir else None
+
+    def identity(self, source: Source) -> Identity:
+        """What an index of it must have been made by."""
+        return Identity.of(source.id, self.rules)
+
+    def opened(self, source: Source) -> writer.Opened:
+        """Its index, brought up to date in passing."""
+        job, remote = source.job(self.clean), self.remotes(source.id)
+        return writer.opened(self.place(source), self.identity(source), job, self.embedder, remote)
+
+
 class Library:
     """An index over folders, and what has to be said about files that were not read whole."""
 
-    index: Index
-    notes: tuple[Note, ...]
+    def __init__(self, sources: Sequence[Source], ways: Ways) -> None:
+        self._sources = tuple(sources)
+        self._ways = ways
+        self._parts = [self._part(source) for source in self._sources]
+        self._rest_until = time.monotonic() + REST
+        self._index = self._assembled()
+
+    @property
+    def index(self) -> Index:
+        """What is searched: as of the last `refresh`."""
+        return self._index
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What of the folders was not read, or not read whole."""
+        return tuple(note for part in self._parts for note in part.notes)
+
+    @property
+    def limits(self) -> tuple[str, ...]:
+        """What the search could not do as it should."""
+        return tuple(dict.fromkeys(said for part in self._parts for said in part.said))
+
+    def refresh(self, *, look: bool | None = None) -> bool:
+        """Take in what changed; whether anything did.
+
+        Args:
+            look: Look at the folders themselves too; by default when that was not done for a while.
+        """
+        start = time.monotonic()
+        look = start >= self._rest_until if look is None else look
+        changed = [self._again(part, source) if look else part.refresh() for part, source in self._pairs()]
+        if look:
+            now = time.monotonic()
+            self._rest_until = now + max(REST, _SHARE * (now - start))
+        if any(changed):
+            self._index = self._assembled()
+        return any(changed)
+
+    def _pairs(self) -> Iterable[tuple[Part, Source]]:
+        return zip(self._parts, self._sources, strict=True)
+
+    def _part(self, source: Source) -> Part:
+        return Part(self._ways.opened(source), self._ways.place(source), str(source.path), source.commit)
+
+    def _again(self, part: Part, source: Source) -> bool:
+        if self._ways.cache_dir is None:
+            sync(part.ledger, source.job(self._ways.clean))
+            return part.refresh()
+        return part.take(self._ways.opened(source))
+
+    def _assembled(self) -> Index:
+        return Index.assemble(counted for part in self._parts for counted, _ in part.rows())
 
 
 def open_library(
-    folders: Iterable[Source], *, clean: Clean, rules: str, cache_dir: Path | None = None
+    folders: Iterable[Source],
+    *,
+    clean: Clean,
+    rules: str,
+    cache_dir: Path | None = None,
+    embedder: Embedder | None = None,
+    remotes: Remotes = lambda _: None,
 ) -> Library:
     """Open folders for search.
 
     Args:
         folders: What to search.
         clean: The redactor; it must keep the number of lines.
-        rules: Names the redactor and its rule set. Text cached under other rules is never used.
-        cache_dir: Where to keep chunks between runs; nothing is kept without it.
+        rules: Names the redactor and its rule set. Text let through by other rules is never used.
+        cache_dir: Where to keep indexes between runs; nothing is kept without it.
+        embedder: The model for dense search; without it search is lexical.
+        remotes: Gives the vector store elsewhere that mirrors a source, by the source's id.
     """
-    notes: list[Note] = []
-    counted: list[analysis.Counted] = []
-    for source in folders:
-        for entry in _entries(source, clean, rules, cache_dir, notes):
-            counted += entry.counted
-            notes += entry.notes
-    return Library(Index.assemble(counted), tuple(notes))
-
-
-def _entries(
-    source: Source, clean: Clean, rules: str, cache_dir: Path | None, notes: list[Note]
-) -> list[cache.Entry]:
-    root = folder.resolved(source.path)
-    file = cache.place(cache_dir, str(source.path), root, source.kind, rules) if cache_dir else None
-    known = cache.load(file, str(source.path)) if file else {}
-    entries: dict[str, cache.Entry] = {}
-    for found in folder.walk(root, notes):
-        entry = known.get(found.path)
-        fresh = entry is not None and entry.stamp == found.stamp
-        entries[found.path] = entry if entry and fresh else _read(root, found, source, clean)
-    if file and entries != known and not cache.save(file, entries):
-        notes.append(Note(".", f"search will be slower: no cache can be written in {file.parent}"))
-    return list(entries.values())
-
-
-def _read(root: Path, found: Found, source: Source, clean: Clean) -> cache.Entry:
-    chunks, notes = sources.load_file(root, found, source.kind, folder=str(source.path), clean=clean)
-    return cache.Entry(found.stamp, tuple((chunk, analysis.count(chunk)) for chunk in chunks), tuple(notes))
+    return Library(tuple(folders), Ways(clean, rules, cache_dir, embedder, remotes))

@@ -7,8 +7,7 @@ what was not read, or not read whole, is a note. Text is split, never interprete
 
 from __future__ import annotations
 
-import codecs
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from interlock.index import folder as folders
@@ -16,7 +15,13 @@ from interlock.index import formats
 from interlock.index.chunks import Chunk, Clean, Corpus, Kind, Note, Outline
 from interlock.index.folder import Found
 
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The cleaned lines of a file, and what has to be said about it."""
+
+    lines: list[str]
+    notes: tuple[Note, ...] = ()
 
 
 def load_folder(path: Path | str, kind: Kind | None = None, *, clean: Clean) -> Corpus:
@@ -31,56 +36,50 @@ def load_folder(path: Path | str, kind: Kind | None = None, *, clean: Clean) -> 
     notes: list[Note] = []
     chunks: list[Chunk] = []
     for found in folders.walk(root, notes):
-        read, told = load_file(root, found, kind, folder=str(path), clean=clean)
-        chunks += read
+        raw = bytes_of(root, found)
+        read, told = ((), (raw,)) if isinstance(raw, Note) else chunked(found.path, raw, kind, clean)
+        chunks += (replace(chunk, meta=replace(chunk.meta, folder=str(path))) for chunk in read)
         notes += told
     return Corpus(str(path), tuple(chunks), tuple(notes))
 
 
-def load_file(
-    root: Path, found: Found, kind: Kind | None, *, folder: str, clean: Clean
-) -> tuple[list[Chunk], list[Note]]:
-    """The chunks of one file, and what has to be said about it."""
+def bytes_of(root: Path, found: Found) -> bytes | Note:
+    """The bytes of a file, or why it is not read."""
     if why := formats.refusal(found.path):
-        return [], [Note(found.path, why)]
-    raw = folders.read(root, found)
-    if isinstance(raw, Note):
-        return [], [raw]
-    text, said = decode(raw)
-    if text is None:
-        return [], [Note(found.path, said)]
-    notes = [Note(found.path, said)] if said else []
-    lines = text.split("\n")
-    cleaned = clean(text).split("\n")
-    if len(cleaned) != len(lines):
-        return [], [*notes, Note(found.path, "not read: redaction did not keep its lines")]
-    named, split = formats.for_name(found.path)
-    outline = split(cleaned)
-    notes += [Note(found.path, note) for note in outline.notes]
-    return _chunks(found.path, cleaned, outline, kind or named, folder), notes
+        return Note(found.path, why)
+    return folders.read(root, found, formats.reader(found.path)[1])
 
 
-def decode(raw: bytes) -> tuple[str | None, str]:
-    """Text with bare newlines and a note, empty where all was well; None for what is not text."""
-    if raw.startswith(_UTF16):
-        text, said = raw.decode("utf-16", "replace"), ""
-    elif b"\0" in raw:
-        return None, "not read: binary"
-    else:
-        text, said = _utf8(raw)
-    return text.replace("\r\n", "\n").replace("\0", "\ufffd"), said
+def cleaned(path: str, raw: bytes, clean: Clean) -> Lines | Note:
+    """The lines of a file as they may be shown, or why there are none."""
+    read, _ = formats.reader(path)
+    extracted = read(raw)
+    if extracted.text is None:
+        return Note(path, extracted.note)
+    notes = (Note(path, extracted.note),) if extracted.note else ()
+    lines = clean(extracted.text).split("\n")
+    if len(lines) != extracted.text.count("\n") + 1:
+        return Note(path, "not read: redaction did not keep its lines")
+    return Lines(lines, notes)
 
 
-def _utf8(raw: bytes) -> tuple[str, str]:
-    try:
-        return raw.decode("utf-8-sig"), ""
-    except UnicodeDecodeError as error:
-        said = f"not UTF-8 (byte {error.start}); unreadable characters are shown as \ufffd"
-        return raw.decode("utf-8-sig", "replace"), said
+def chunked(path: str, raw: bytes, kind: Kind | None, clean: Clean) -> tuple[list[Chunk], tuple[Note, ...]]:
+    """The chunks of one file, and what has to be said about it."""
+    text = cleaned(path, raw, clean)
+    if isinstance(text, Note):
+        return [], (text,)
+    chunks, said = split(path, text.lines, kind)
+    return chunks, (*text.notes, *said)
 
 
-def _chunks(path: str, lines: list[str], outline: Outline, kind: Kind, folder: str) -> list[Chunk]:
-    meta = replace(outline.meta, folder=folder)
+def split(path: str, lines: list[str], kind: Kind | None) -> tuple[list[Chunk], tuple[Note, ...]]:
+    """The chunks of cleaned lines."""
+    named, splitter = formats.for_name(path)
+    outline = splitter(lines)
+    return _chunks(path, lines, outline, kind or named), tuple(Note(path, note) for note in outline.notes)
+
+
+def _chunks(path: str, lines: list[str], outline: Outline, kind: Kind) -> list[Chunk]:
     page = outline.title or Path(path).stem
     return [
         Chunk(
@@ -92,7 +91,7 @@ def _chunks(path: str, lines: list[str], outline: Outline, kind: Kind, folder: s
             "\n".join(lines[block.start - 1 : block.end]),
             kind,
             block.role,
-            meta,
+            outline.meta,
         )
         for block in outline.blocks
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from interlock.core.errors import BadInput
-from interlock.index import folder
+from interlock.index import folder, formats
 from interlock.index.chunks import Chunk, Corpus, Note
 from interlock.index.sources import load_folder
 
@@ -63,7 +63,7 @@ def test_binary_huge_and_secret_files_are_refused_by_name_of_the_reason(load: Lo
     corpus = load(
         {
             "core.md": b"\x7fELF\0\0",
-            "big.md": "x\n" * (folder.MAX_FILE_BYTES // 2 + 1),
+            "big.md": "x\n" * (formats.MAX_FILE_BYTES // 2 + 1),
             "prod.tfstate": "{}",
             "tls.key": "x",
             "fine.md": "# Fine",
@@ -79,7 +79,7 @@ def test_binary_huge_and_secret_files_are_refused_by_name_of_the_reason(load: Lo
 
 
 def test_a_file_of_exactly_the_limit_is_read(load: Load) -> None:
-    assert load({"a.txt": b"x" * folder.MAX_FILE_BYTES}).notes == ()
+    assert load({"a.txt": b"x" * formats.MAX_FILE_BYTES}).notes == ()
 
 
 def test_folders_of_tools_are_skipped(load: Load) -> None:

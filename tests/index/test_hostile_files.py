@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from interlock.index import formats, sources
 from interlock.index.chunks import Corpus
+from interlock.index.readers import plain_text
 from interlock.index.search import Index
 
-NAMES = ["a.md", "a.tf", "a.yaml", "Dockerfile", "a.sh"]
+NAMES = ["a.md", "a.adoc", "a.html", "a.tf", "a.yaml", "Dockerfile", "a.sh"]
 Covers = Callable[[list[str], list[tuple[int, int]]], None]
 Load = Callable[[dict[str, str | bytes]], Corpus]
 
@@ -66,8 +67,8 @@ def test_chunks_cover_every_line_once(name: str, text: str, assert_covers: Cover
 @settings(deadline=None, max_examples=200)
 @given(st.binary(max_size=300))
 def test_any_bytes_decode_or_are_refused(raw: bytes) -> None:
-    text, said = sources.decode(raw)
-    assert said if text is None else "\0" not in text
+    read = plain_text(raw)
+    assert read.note if read.text is None else "\0" not in read.text
 
 
 HOSTILE: dict[str, str] = {
