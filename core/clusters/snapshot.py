@@ -12,6 +12,7 @@ from typing import TypeVar
 from interlock.core.clusters.discovery import ResourceType
 from interlock.core.clusters.forms import Table
 from interlock.core.clusters.objects import KubeObject
+from interlock.core.clusters.permitted import is_partial
 from interlock.core.clusters.reader import ClusterReads, Listing
 from interlock.core.errors import Forbidden, InterlockError, NotServed
 
@@ -156,7 +157,8 @@ def _remembered(key: _Key, held: dict[_Key, Listing]) -> Listing | None:
     if key in held:
         return held[key]
     wider = next((held[wide] for wide in _wider(key) if wide in held), None)
-    if wider is None:
+    # A list that lacks what may not be seen does not tell whether its part is empty or refused.
+    if wider is None or is_partial(wider.warnings):
         return None
     _, namespace, _, fields = key
     name = fields.removeprefix(_ONE) if fields.startswith(_ONE) else None
