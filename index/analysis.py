@@ -43,16 +43,6 @@ def pages(counted: Iterable[Counted]) -> list[Page]:
     return [Page(tuple(c for c, _ in group), tuple(n for _, n in group)) for group in groups.values()]
 
 
-def whole(page: Page) -> Counts:
-    """The terms of all of a page."""
-    if len(page.counts) == 1:
-        return page.counts[0]
-    total: Counter[str] = Counter()
-    for counts in page.counts:
-        total.update(counts)
-    return total
-
-
 def name(page: Page) -> Counts:
     """The terms of title and file name; for code of the whole path."""
     first = page.chunks[0]

@@ -1,27 +1,44 @@
-"""Lexical search over chunks: BM25 of the section, the page, its names and its front matter, summed.
+"""Search over chunks: by the words of the section, the page, its names and its front matter, and by meaning.
 
-Hits are pages, best first, each pointing at its best section. A page that is asked for by its exact name
-comes first. A hit is weak when its score is small for what the question asks: no good page was found.
-All four fields weigh the same and use the textbook k1 and b: on the development queries nothing else was
-better by more than noise (see evals/bench/retrieval.py).
+Hits are pages, best first, each pointing at its best section. A page that is asked for by its exact name comes
+first; copies of a page are one hit. A hit is weak when its score is small for what the question asks: no good page
+was found. Meaning counts for chunks that have a vector, and only while the embedder answers.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from heapq import nlargest
+from dataclasses import dataclass, replace
+from heapq import nsmallest
+from typing import TYPE_CHECKING
 
-from interlock.index import analysis, bm25, terms
+from interlock.core.errors import InterlockError
+from interlock.index import analysis, dense, fields, fusion, near, segment, terms
 from interlock.index.analysis import Counted, Page
 from interlock.index.chunks import Chunk, Corpus, Kind, Meta
+from interlock.index.fields import Fields
+from interlock.index.fusion import Evidence
+from interlock.index.segment import Place, Segment
 
-K1 = 1.2
-B = 0.75
-FLOOR = 1.3  # calibrated by evals/bench/retrieval.py: real questions lie above it, unrelated ones below
+if TYPE_CHECKING:
+    from interlock.index.bm25 import Ints, Mask, Scores
+    from interlock.index.dense import Dense
+    from interlock.index.embedding import Embedder, Vectors
+    from interlock.index.fusion import Fused
+
 _GLUE = 8  # words; the longest name that is looked for in a question, as in "crash loop back off"
 _MAX_QUERY = 8_000  # characters; more is a pasted log, and its beginning says what it is
+_LOOK_ON = 10  # pages beyond the last hit that may still be copies of one
+_PROMISING = 200  # pages whose nearness in meaning is worked out exactly
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Where else the page of a hit lies."""
+
+    folder: str
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +55,27 @@ class Hit:
     kind: Kind
     weak: bool
     meta: Meta
+    copies: tuple[Copy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class _Fields:
-    section: bm25.Field
-    page: bm25.Field
-    name: bm25.Field
-    front: bm25.Field
+class Found:
+    """The hits of a search, and what it had to do without."""
+
+    hits: tuple[Hit, ...]
+    limits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """Searchable chunks. Immutable; build a new one when files change."""
+    """Searchable chunks. Immutable: a change makes a new one that shares what did not change."""
 
+    _fields: Fields
     _pages: Sequence[Page]
-    _first: Sequence[int]  # number of each page's first section
-    _fields: _Fields
-    _exact: dict[str, tuple[int, ...]]
+    _first: Ints
+    _alive: Mask
+    _dense: Dense | None
+    _embedder: Embedder | None
 
     @classmethod
     def build(cls, corpora: Iterable[Corpus]) -> Index:
@@ -63,17 +83,37 @@ class Index:
         return cls.assemble((chunk, analysis.count(chunk)) for corpus in corpora for chunk in corpus.chunks)
 
     @classmethod
-    def assemble(cls, counted: Iterable[Counted]) -> Index:
-        """Index chunks whose terms are counted already."""
-        pages = analysis.pages(counted)
-        first, total = [], 0
-        exact: dict[str, tuple[int, ...]] = {}
-        for number, page in enumerate(pages):
-            first.append(total)
-            total += len(page.chunks)
-            for form in analysis.exact_names(page):
-                exact[form] = (*exact.get(form, ()), number)
-        return cls(pages, first, _fields(pages), exact)
+    def assemble(
+        cls,
+        counted: Iterable[Counted],
+        *,
+        vectors: Vectors | None = None,
+        embedder: Embedder | None = None,
+    ) -> Index:
+        """Index chunks whose terms are counted already.
+
+        Args:
+            counted: The chunks.
+            vectors: One row a chunk, of zeros where it is not embedded yet.
+            embedder: The model the vectors are of; without it only words count.
+        """
+        return _index((segment.build(list(counted), vectors),), embedder, None)
+
+    def changed(
+        self, removed: Collection[Place], added: Iterable[Counted], vectors: Vectors | None = None
+    ) -> Index:
+        """The index after files went away, came or changed; a changed file is both removed and added.
+
+        Args:
+            removed: Folder and path of each file whose chunks are no longer there.
+            added: Chunks that are new.
+            vectors: One row an added chunk, as for `assemble`.
+        """
+        gone = frozenset(removed)
+        kept = [each.without(gone) for each in self._fields.segments]
+        new = segment.build(list(added), vectors)
+        segments = segment.compact([*kept, new] if len(new) else kept)
+        return _index(segments, self._embedder, self._dense)
 
     def search(self, query: str, k: int = 10, kind: Kind | None = None) -> list[Hit]:
         """The `k` best pages for a question, best first.
@@ -83,55 +123,132 @@ class Index:
             k: At most this many hits.
             kind: Only pages of this kind.
         """
+        return list(self.find(query, k, kind).hits)
+
+    def find(
+        self, query: str, k: int = 10, kind: Kind | None = None, folders: Collection[str] | None = None
+    ) -> Found:
+        """The `k` best pages, and what the search had to do without.
+
+        Args:
+            query: Words, an alert's text, or an identifier.
+            k: At most this many hits.
+            kind: Only pages of this kind.
+            folders: Only pages of these folders; of all when None.
+        """
         query = query[:_MAX_QUERY]
+        vector, limits = self._embedded(query)
+        evidence = self.evidence(query, vector)
+        fused = fusion.fused(evidence)
+        allowed = self._allowed(fused, kind, folders)
+        named = self._named(query) & set(allowed)
+        groups = self._groups(fusion.lifted(fused.pages, named), allowed, max(k, 0))
+        return Found(tuple(self._hit(group, fused, evidence, named) for group in groups), limits)
+
+    def evidence(self, query: str, vector: Vectors | None = None) -> Evidence:
+        """What speaks for each page.
+
+        Args:
+            query: The question.
+            vector: Its embedding, where meaning is to count.
+        """
         bag = Counter(terms.asked(query))
-        sections = self._fields.section.scores(bag)
-        named = self._named(query)
-        scores = _lifted(self._scores(bag, query, sections), named)
-        kept = (n for n, score in enumerate(scores) if score > 0 and self._is(n, kind))
-        best = nlargest(max(k, 0), kept, key=lambda n: (scores[n], -n))
-        needed = FLOOR * self._weight(bag, query)
-        return [self._hit(n, scores[n], sections, weak=scores[n] < needed and n not in named) for n in best]
+        joined = self._with_joined(bag, terms.words(query))
+        fields = self._fields
+        pages = fields.scores("page", bag) + fields.scores("name", joined) + fields.scores("front", joined)
+        sections = fields.scores("section", bag)
+        lexical = Evidence(sections, pages, self._first, self._weight(bag, query))
+        if self._dense is None or vector is None:
+            return lexical
+        rough = replace(lexical, alike=self._dense.near(vector))
+        return self._refined(rough, self._dense, vector) if self._dense.basis is not None else rough
 
-    def _is(self, number: int, kind: Kind | None) -> bool:
-        return kind is None or self._pages[number].chunks[0].kind == kind
+    def _refined(self, rough: Evidence, dense: Dense, vector: Vectors) -> Evidence:
+        """The evidence with exact nearness for the pages that may come first."""
+        import numpy as np
 
-    def _scores(self, bag: Counter[str], query: str, sections: Sequence[float]) -> list[float]:
-        words = terms.words(query)
-        joined = self._with_joined(bag, words)
-        scores = self._fields.page.scores(bag)
-        for field in (self._fields.name, self._fields.front):
-            scores = [a + b for a, b in zip(scores, field.scores(joined), strict=True)]
-        for number, page in enumerate(self._pages):
-            start = self._first[number]
-            scores[number] += max(sections[start : start + len(page.chunks)])
-        return scores
+        scores = np.where(self._alive, fusion.fused(rough).pages, -1)
+        best = np.sort(np.argpartition(-scores, min(_PROMISING, len(scores) - 1))[:_PROMISING])
+        sections = np.concatenate([np.arange(*self._span(int(page))) for page in best])
+        assert rough.alike is not None
+        alike = rough.alike.copy()
+        alike[sections] = dense.exactly(vector, sections)
+        return replace(rough, alike=alike)
+
+    def _embedded(self, query: str) -> tuple[Vectors | None, tuple[str, ...]]:
+        if self._dense is None or self._embedder is None or not query.strip():
+            return None, ()
+        try:
+            return self._embedder.embed([query])[0], ()
+        except InterlockError as error:
+            return None, (f"searched by words alone: {error.message}",)
 
     def _with_joined(self, bag: Counter[str], words: Sequence[str]) -> Counter[str]:
         """The bag and every run of words that is, glued together, somebody's name."""
         joined = bag.copy()
-        known = (self._fields.name.postings, self._fields.front.postings)
         for form in _runs(words):
-            if any(form in postings for postings in known):
+            if any(self._fields.knows(name, form) for name in ("name", "front")):
                 joined[form] = max(joined[form], 1)
         return joined
 
     def _named(self, query: str) -> set[int]:
         """The pages that a question names outright."""
         forms = {terms.glued(query), *terms.identifiers(query)}
-        return {number for form in forms for number in self._exact.get(form, ())}
+        found: set[int] = set()
+        start = 0
+        for each in self._fields.segments:
+            found |= {start + number for form in forms for number in each.exact.get(form, ())}
+            start += len(each.pages)
+        return found
 
     def _weight(self, bag: Counter[str], query: str) -> float:
         """How much a question asks: the idf of its words. Joined forms and numbers are no words."""
         skip = set(terms.identifiers(query))
         return sum(
-            self._fields.page.idf(term) * n
+            self._fields.idf("page", term) * n
             for term, n in bag.items()
             if term not in skip and not any(c.isdigit() for c in term)
         )
 
-    def _hit(self, number: int, score: float, sections: Sequence[float], *, weak: bool) -> Hit:
-        chunk = self._best(number, sections)
+    def _allowed(self, fused: Fused, kind: Kind | None, folders: Collection[str] | None) -> list[int]:
+        """The pages that match and may be shown."""
+        import numpy as np
+
+        matching = [int(n) for n in np.flatnonzero(self._alive & (fused.pages > 0))]
+        if kind is None and folders is None:
+            return matching
+        heads = ((number, self._pages[number].chunks[0]) for number in matching)
+        return [
+            number
+            for number, chunk in heads
+            if kind in (None, chunk.kind) and (folders is None or chunk.meta.folder in folders)
+        ]
+
+    def _groups(self, scores: Scores, allowed: Sequence[int], k: int) -> list[list[int]]:
+        """The first `k` pages, each with its copies; those of one score in the order of their places."""
+        groups: list[list[int]] = []
+        few = nsmallest(k + _LOOK_ON if k else 0, allowed, key=lambda n: (-scores[n], *self._place(n)))
+        for number in few:
+            page = self._pages[number]
+            group = next((g for g in groups if near.is_copy(self._pages[g[0]], page)), None)
+            if group is not None:
+                group.append(number)
+            elif len(groups) < k:
+                groups.append([number])
+        return groups
+
+    def _place(self, number: int) -> tuple[str, str, int]:
+        chunk = self._pages[number].chunks[0]
+        return chunk.meta.folder, chunk.path, chunk.start_line
+
+    def _span(self, number: int) -> tuple[int, int]:
+        start = int(self._first[number])
+        return start, start + len(self._pages[number].chunks)
+
+    def _hit(self, group: Sequence[int], fused: Fused, evidence: Evidence, named: Collection[int]) -> Hit:
+        number, *others = group
+        chunk = self._best(number, fused.sections)
+        score = float(fused.pages[number])
         return Hit(
             chunk.path,
             chunk.start_line,
@@ -141,30 +258,41 @@ class Index:
             round(score, 4),
             chunk.text,
             chunk.kind,
-            weak,
+            fusion.is_weak(score, evidence) and number not in named,
             chunk.meta,
+            tuple(Copy(*self._place(other)[:2]) for other in others),
         )
 
-    def _best(self, number: int, sections: Sequence[float]) -> Chunk:
+    def _best(self, number: int, sections: Scores) -> Chunk:
         """The best section; when none matched, the first that is not front matter."""
-        start, chunks = self._first[number], self._pages[number].chunks
+        (start, _), chunks = self._span(number), self._pages[number].chunks
         at = max(range(len(chunks)), key=lambda n: (sections[start + n], chunks[n].role == "text", -n))
         return chunks[at]
 
 
-def _fields(pages: Sequence[Page]) -> _Fields:
-    return _Fields(
-        bm25.build((counts for page in pages for counts in page.counts), k1=K1, b=B),
-        bm25.build(map(analysis.whole, pages), k1=K1, b=B),
-        bm25.build(map(analysis.name, pages), k1=K1, b=B),
-        bm25.build(map(analysis.front, pages), k1=K1, b=B),
+def _index(segments: Sequence[Segment], embedder: Embedder | None, known: Dense | None) -> Index:
+    import numpy as np
+
+    starts = np.cumsum([0, *(len(each.owner) for each in segments)])
+    first = np.concatenate([each.first + at for each, at in zip(segments, starts, strict=False)])
+    alive = [np.ones(len(e.pages), bool) if e.alive is None else e.alive for e in segments]
+    pages = tuple(page for each in segments for page in each.pages)
+    return Index(
+        fields.build(segments), pages, first, np.concatenate(alive), _dense(segments, known), embedder
     )
 
 
-def _lifted(scores: list[float], named: Collection[int]) -> list[float]:
-    """Scores with the named pages above all others."""
-    most = max(scores, default=0.0)
-    return [score + most if n in named else score for n, score in enumerate(scores)]
+def _dense(segments: Sequence[Segment], known: Dense | None) -> Dense | None:
+    import numpy as np
+
+    width = next((each.vectors.shape[1] for each in segments if each.vectors is not None), 0)
+    if not width:
+        return None
+    blank = np.zeros((1, width), np.float32)
+    rows = [
+        np.broadcast_to(blank, (len(e.owner), width)) if e.vectors is None else e.vectors for e in segments
+    ]
+    return dense.build(rows, known)
 
 
 def _runs(words: Sequence[str]) -> Iterator[str]:

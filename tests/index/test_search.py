@@ -102,10 +102,14 @@ def test_an_empty_index_answers(load: Load) -> None:
     assert Index.build([load({})]).search("pod") == []
 
 
-def test_pages_of_the_same_path_in_two_folders_are_two_pages(load: Load) -> None:
-    corpus = load({"a.md": "# Alpha"})
+def test_the_same_page_in_two_folders_is_one_hit_that_names_both(load: Load) -> None:
+    corpus = load({"a.md": "# Alpha\nthe first letter"})
     other = Corpus("other", tuple(_moved(corpus)))
-    assert len(Index.build([corpus, other]).search("alpha")) == 2
+    (hit,) = Index.build([corpus, other]).search("alpha")
+    assert {(hit.meta.folder, hit.path), *((c.folder, c.path) for c in hit.copies)} == {
+        (corpus.folder, "a.md"),
+        ("other", "a.md"),
+    }
 
 
 def _moved(corpus: Corpus) -> list[Chunk]:

@@ -1,0 +1,1 @@
+"""Questions that no runbook of the benchmark answers: does search say so?"""

@@ -1,0 +1,71 @@
+"""How the evidence for a page becomes its score, and when the best page is still no good one.
+
+A page's score is the sum of its lexical fields and of its best section, a section's being its words plus its nearness
+in meaning. Nearness is worth `DENSE` times what the question's words weigh, so that both grow with the question alike.
+Guarantee: more evidence for a section never lowers its page, nor lifts another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from interlock.index.bm25 import Ints, Scores
+
+# Settled on the development queries (evals/bench/retrieval.py): around these values nothing is better by more than noise.
+DENSE = 2.0
+# Set between the development queries and unrelated questions (evals/abstention), of words alone and with meaning.
+FLOOR = 1.3
+FLOOR_DENSE = 2.4
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for each section and each page, for one question.
+
+    `asked` is the weight of the question's words; `alike` the nearness of each section, None without an embedder.
+    """
+
+    sections: Scores
+    pages: Scores
+    first: Ints
+    asked: float
+    alike: Scores | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fused:
+    """The score of each page, and of each section among those of its page."""
+
+    pages: Scores
+    sections: Scores
+
+
+def fused(evidence: Evidence, dense: float = DENSE) -> Fused:
+    """The scores of all pages."""
+    import numpy as np
+
+    sections = evidence.sections
+    if evidence.alike is not None:
+        sections = sections + dense * evidence.asked * evidence.alike
+    if not len(evidence.first):
+        return Fused(evidence.pages, sections)
+    return Fused(evidence.pages + np.maximum.reduceat(sections, evidence.first), sections)
+
+
+def lifted(pages: Scores, named: Collection[int]) -> Scores:
+    """Scores with the named pages above all others."""
+    import numpy as np
+
+    if not named:
+        return pages
+    scores = pages.copy()
+    scores[np.fromiter(named, np.int64, len(named))] += pages.max()
+    return scores
+
+
+def is_weak(score: float, evidence: Evidence) -> bool:
+    """Whether a score is small for what the question asks."""
+    return score < (FLOOR if evidence.alike is None else FLOOR_DENSE) * evidence.asked
