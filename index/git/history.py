@@ -26,7 +26,7 @@ _SHOWN = (
 
 @dataclass(frozen=True)
 class Line:
-    """A line that a commit added (`+`, its number after) or removed (`-`, its number before)."""
+    """A line that a commit added (`+`, its number after) or removed (`-`, its number in `Commit.parent`)."""
 
     sign: str
     path: str
@@ -39,6 +39,7 @@ class Commit:
     """A commit, and what it did to what was asked about. `more` lines are not among `lines`."""
 
     sha: str
+    parent: str
     when: datetime
     author: str
     subject: str
@@ -84,7 +85,7 @@ def history(
     # Renames are followed for one file; -L does so by itself.
     follow = ["--follow"] if path and not lines and _is_file(repository, path) else []
     out = repository.read(
-        *("log", *_SHOWN, f"--max-count={limit + 1}", f"--format={mark}%x00%H%x00%cI%x00%an%x00%s"),
+        *("log", *_SHOWN, f"--max-count={limit + 1}", f"--format={mark}%x00%H%x00%P%x00%cI%x00%an%x00%s"),
         *(*what, *chosen, *follow, repository.commit, "--"),
         *([path] if path and not lines else []),
     )
@@ -98,10 +99,11 @@ def _is_file(repository: Repository, path: str) -> bool:
 
 def _commit(part: str) -> Commit:
     head, _, patch = part.partition("\n")
-    _, sha, when, author, subject = head.split("\0", 4)
+    _, sha, parents, when, author, subject = head.split("\0", 5)
     lines = list(_lines(patch))
     return Commit(
         sha,
+        parents.partition(" ")[0],
         datetime.fromisoformat(when).astimezone(UTC),
         author,
         subject,

@@ -8,6 +8,7 @@ Guarantee: reading changes nothing, and nothing the repository holds is run.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -57,6 +58,12 @@ class Repository:
         except ValueError:
             raise NotFound(f"{path} is not inside the repository {self.root}") from None
         return "" if found == "." else found
+
+    def holds(self, path: str, content: bytes) -> bool:
+        """Whether the commit's file at `path` is exactly `content`."""
+        listed = self.read("ls-tree", self.commit, "--", path).split()
+        digest = hashlib.sha1 if len(self.commit) == 40 else hashlib.sha256
+        return listed[2:3] == [digest(b"blob %d\0" % len(content) + content).hexdigest().encode()]
 
     def read(self, *args: str, given: bytes = b"", seconds: float = SECONDS, limit: int = BYTES) -> bytes:
         """What a git command prints.
