@@ -98,7 +98,7 @@ class RecordedCalls(AgentMiddleware):
         sent = _canonical([*([request.system_message] if request.system_message else []), *request.messages])
         try:
             if rung.remote:
-                enforce(self._desk.policy, self._desk.principal, Ask("model", rung.name))
+                enforce(self._desk.policy, self._desk.principal, Ask("model", rung.name, act="send", kind="Provider"))
             response = handler(request.override(model=self._model(rung)))
         except Exception as error:
             self._record(rung, sent, None, type(error).__name__)

@@ -22,6 +22,7 @@ SECTIONS: dict[str, str] = {
     "audit": "interlock.core.audit.settings:AuditSettings",
     "clusters": "interlock.core.clusters.settings:ClustersSettings",
     "knowledge": "interlock.tools.knowledge.settings:KnowledgeSettings",
+    "policy": "interlock.core.policy.settings:PolicySettings",
     "store": "interlock.core.store.settings:StoreSettings",
 }
 SECRET_MASK = "********"  # noqa: S105 - the mask itself

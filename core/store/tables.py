@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-HEAD = "r0002"
+HEAD = "r0003"
 metadata = MetaData()
 
 evidence = Table(
@@ -83,4 +83,12 @@ cursor = Table(
     Column("seq", Integer, nullable=False),
     Column("at", String(40), nullable=False),
     Column("error", Text),
+)
+policy_version = Table(
+    "policy_version",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("body", JSON, nullable=False),
 )

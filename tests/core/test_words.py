@@ -45,7 +45,7 @@ def test_an_age_reads_as_kubectl_writes_it(seconds: int, said: str) -> None:
 def test_people_may_read_and_nobody_may_change() -> None:
     assert enforce(LocalReadPolicy(), local_principal(), Ask("pod_logs", "*")).rule == "people-read"
     with pytest.raises(Refused, match="no-approvers-named"):
-        enforce(LocalReadPolicy(), local_principal(), Ask("scale", "*", reads_only=False))
+        enforce(LocalReadPolicy(), local_principal(), Ask("scale", "*", act="request"))
     with pytest.raises(Refused, match="no-identity"):
         enforce(LocalReadPolicy(), Principal(""), Ask("pod_logs", "*"))
 
