@@ -14,11 +14,7 @@ _FORMS: dict[str, Form] = {
     "PartialObjectMetadataList": "partial",
     "APIGroupDiscoveryList": "aggregated",
 }
-_VERSIONS: dict[Form, tuple[str, ...]] = {
-    "table": ("v1", "v1beta1"),
-    "partial": ("v1", "v1beta1"),
-    "aggregated": ("v2", "v2beta1"),
-}
+_META_VERSIONS = ("v1", "v1beta1")
 _PLAIN = {"application/json", "application/*", "*/*", ""}
 
 
@@ -30,8 +26,8 @@ class Accepted:
     version: str = ""
 
 
-def negotiate(accept: str, allowed: frozenset[Form]) -> Accepted:
-    """The first form in the Accept header that can be served here.
+def negotiate(accept: str, allowed: frozenset[Form], *, aggregated: tuple[str, ...] = ()) -> Accepted:
+    """The first form in the Accept header that can be served here; `aggregated` are the versions of that form.
 
     Raises:
         Failure: 406 when none can.
@@ -45,6 +41,7 @@ def negotiate(accept: str, allowed: frozenset[Form]) -> Accepted:
         if not wanted:
             return Accepted()
         form = _FORMS.get(wanted)
-        if form in allowed and form and options.get("v") in _VERSIONS[form]:
+        versions = aggregated if form == "aggregated" else _META_VERSIONS
+        if form in allowed and form and options.get("v") in versions:
             return Accepted(form, options["v"])
     raise Failure(406, "only the following media types are accepted: application/json")

@@ -102,6 +102,8 @@ def _other(state: ReplayState, parts: list[str], accept: str) -> Response:
             return as_json({**DEFAULT_VERSION, **version})
         case ["healthz" | "livez" | "readyz", *_]:
             return Response(200, b"ok", "text/plain; charset=utf-8")
+        case ["openapi", "v2"]:
+            return _definitions(state, accept)
         case ["api"]:
             return _root(state, accept, core=True)
         case ["apis"]:
@@ -116,7 +118,10 @@ def _other(state: ReplayState, parts: list[str], accept: str) -> Response:
 
 
 def _root(state: ReplayState, accept: str, *, core: bool) -> Response:
-    accepted = negotiate(accept, frozenset({"aggregated"}))
+    recorded = state.dump.recorded
+    accepted = negotiate(
+        accept, frozenset({"aggregated"}), aggregated=recorded.aggregated if recorded else ()
+    )
     if accepted.form == "aggregated":
         document = as_json(state.catalogue.aggregated(core=core, version=accepted.version))
         form = f"application/json;g={AGGREGATED};v={accepted.version};as=APIGroupDiscoveryList"
@@ -124,6 +129,20 @@ def _root(state: ReplayState, accept: str, *, core: bool) -> Response:
     if core:
         return as_json({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []})
     return as_json({"kind": "APIGroupList", "apiVersion": "v1", "groups": list(state.catalogue.groups)})
+
+
+def _definitions(state: ReplayState, accept: str) -> Response:
+    from interlock.core.replay import openapi  # only `kubectl explain` reads them
+
+    recorded = state.dump.recorded
+    if not recorded or recorded.openapi != openapi.FILE:
+        raise Failure(404, "the OpenAPI definitions were not recorded", {})
+    if openapi.ACCEPT not in accept:
+        raise Failure(406, f"the OpenAPI definitions were recorded in one form only: {openapi.ACCEPT}", {})
+    try:
+        return Response(200, openapi.read_definitions(state.dump.folder), "application/octet-stream")
+    except BadInput as problem:
+        raise Failure(404, problem.message, {}) from problem
 
 
 def _group(state: ReplayState, name: str) -> Response:
@@ -134,8 +153,8 @@ def _group(state: ReplayState, name: str) -> Response:
 
 
 def _resource(state: ReplayState, target: ResourcePath, query: Mapping[str, str], accept: str) -> Response:
-    kind = state.dump.kinds.get((target.group, target.plural))
-    if kind is None or kind.version != target.version:
+    kind = state.dump.kind_at(target.group, target.version, target.plural)
+    if kind is None:
         raise unknown_resource()
     if target.subresource:
         return _subresource(state, kind, target, query)
@@ -286,7 +305,8 @@ def _log(state: ReplayState, kind: Kind, target: ResourcePath, query: Mapping[st
     from interlock.core.replay.logs import check_options, pod_log  # many runs never read a log
 
     wanted = check_options(target.name, query, state.now)
-    return pod_log(state.dump.folder, _object(state, kind, target), query, wanted)
+    refusals = state.dump.recorded.log_refusals if state.dump.recorded else {}
+    return pod_log(state.dump.folder, _object(state, kind, target), query, wanted, refusals)
 
 
 def _scale(obj: Json) -> Json:

@@ -60,7 +60,7 @@ def catalogue(dump: Dump) -> Catalogue:
     """Builds the documents for what `dump` holds."""
     lists: dict[str, Json] = {}
     kept = _kept_resources(dump)
-    for group_version in {k.group_version for k in dump.kinds.values()} | set(kept):
+    for group_version in {k.group_version for k in dump.all_kinds} | set(kept):
         resources = [*_resources(dump, group_version, kept.get(group_version, []))]
         resources.sort(key=lambda r: str(r["name"]))
         head = {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version}
@@ -83,9 +83,8 @@ def _kept_resources(dump: Dump) -> dict[str, list[Json]]:
 def _is_served(dump: Dump, group_version: str, resource: Json, document: Json) -> bool:
     group, _, version = group_version.rpartition("/")
     plural, _, _ = str(resource["name"]).partition("/")
-    kind = dump.kinds.get((group, plural))
-    if kind:
-        return kind.version == version
+    if (group, plural) in dump.kinds:
+        return dump.kind_at(group, version, plural) is not None
     parent = next((r for r in document["resources"] if r["name"] == plural), resource)
     return "list" not in (parent.get("verbs") or ())
 
@@ -93,7 +92,7 @@ def _is_served(dump: Dump, group_version: str, resource: Json, document: Json) -
 def _resources(dump: Dump, group_version: str, kept: list[Json]) -> Iterable[Json]:
     yield from kept
     named = {r["name"] for r in kept}
-    for kind in dump.kinds.values():
+    for kind in dump.all_kinds:
         if kind.group_version == group_version and kind.plural not in named:
             yield _resource(kind)
             yield from (_subresource(kind, *sub) for sub in _subresources(kind))

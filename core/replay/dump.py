@@ -25,6 +25,7 @@ from interlock.core.replay.recorded import RECORDED, Recorded, read_recorded
 
 PEEK_BYTES = 262_144
 CLUSTER_SCOPE = ""
+FURTHER = "@"  # before the version, in the name of a file that holds a further one
 ResourceKey = tuple[str, str]
 Files = Mapping[ResourceKey, Mapping[str, tuple[Path, ...]]]
 # The dump of kubectl names one file differently from its resource.
@@ -42,7 +43,7 @@ class Dump:
         self._files = {key: dict(by_namespace) for key, by_namespace in files.items()}
         self._loaded: dict[tuple[ResourceKey, str | None], Objects] = {}
         self._lock = threading.RLock()
-        self._kinds: dict[ResourceKey, Kind] = {}
+        self._all_kinds: tuple[Kind, ...] = ()
         self._unreadable: set[tuple[ResourceKey, str]] = set()
 
     @classmethod
@@ -60,13 +61,23 @@ class Dump:
             raise BadInput(
                 f"nothing in {folder} can be read: {dump.problems[0]}", hint="dump the cluster again"
             )
-        dump._kinds = {kind.key: kind for kind in dump._resolve_kinds()}
+        dump._all_kinds = tuple(dump._resolve_kinds())
         return dump
 
     @property
     def kinds(self) -> Mapping[ResourceKey, Kind]:
-        """What was recorded, by group and plural."""
-        return self._kinds
+        """What was recorded, by group and plural; each in the version its group prefers."""
+        return {kind.key: kind for kind in self._all_kinds if not kind.further}
+
+    @property
+    def all_kinds(self) -> tuple[Kind, ...]:
+        """What was recorded, further versions of the same objects included."""
+        return self._all_kinds
+
+    def kind_at(self, group: str, version: str, plural: str) -> Kind | None:
+        """The resource in that version, when it was recorded so."""
+        found = (k for k in self._all_kinds if (k.group, k.version, k.plural) == (group, version, plural))
+        return next(found, None)
 
     @property
     def namespaces(self) -> frozenset[str]:
@@ -77,43 +88,43 @@ class Dump:
 
     def recorded_in(self, kind: Kind) -> frozenset[str] | None:
         """The namespaces in which the resource was recorded; None: wherever there are any."""
-        declared = self._declared(kind.key)
-        broken = {ns for key, ns in self._unreadable if key == kind.key}
+        declared = self._declared(kind.slot)
+        broken = {ns for key, ns in self._unreadable if key == kind.slot}
         if declared is None:
             return self.namespaces - broken if broken else None
-        return (frozenset(self._files.get(kind.key, ())) | declared) - broken
+        return (frozenset(self._files.get(kind.slot, ())) | declared) - broken
 
     def objects(self, kind: Kind, namespace: str | None = None) -> Objects | None:
         """The objects of one namespace (None: of all), or None when that was not recorded."""
         with self._lock:
-            if (kind.key, namespace) not in self._loaded:
+            if (kind.slot, namespace) not in self._loaded:
                 found = self._load(kind, namespace)
                 if found is None:
                     return None
-                self._loaded[kind.key, namespace] = found
-            return self._loaded[kind.key, namespace]
+                self._loaded[kind.slot, namespace] = found
+            return self._loaded[kind.slot, namespace]
 
     def why_not(self, kind: Kind, namespace: str) -> str:
         """Why a resource was not recorded there, as far as the recorder said."""
         refused = self.recorded.refused if self.recorded else {}
-        if (kind.key, namespace) in self._unreadable:
+        if (kind.slot, namespace) in self._unreadable:
             return "its file cannot be read"
         return refused.get((kind.qualified, namespace)) or refused.get((kind.qualified, CLUSTER_SCOPE)) or ""
 
     def _load(self, kind: Kind, namespace: str | None) -> Objects | None:
-        files = self._files.get(kind.key, {})
+        files = self._files.get(kind.slot, {})
         if namespace is None:
             parts = [self.objects(kind, ns) for ns in list(files)]
             whole = [part for part in parts if part is not None]
-            return Objects.merged(whole) if whole or self._is_declared(kind.key) else None
+            return Objects.merged(whole) if whole or self._is_declared(kind.slot) else None
         if namespace not in files:
             return Objects.of([], 1) if self._is_empty(kind, namespace) else None
         try:
             return Objects.merged([load_objects(path, kind, namespace) for path in files[namespace]])
         except BadInput as problem:
             self.problems.append(problem.message)
-            self._unreadable.add((kind.key, namespace))
-            del self._files[kind.key][namespace]
+            self._unreadable.add((kind.slot, namespace))
+            del self._files[kind.slot][namespace]
             return None
 
     def _declared(self, key: ResourceKey) -> frozenset[str] | None:
@@ -125,9 +136,9 @@ class Dump:
 
     def _is_empty(self, kind: Kind, namespace: str) -> bool:
         """No file means no objects only where the recorder says that it listed them."""
-        declared = self._declared(kind.key)
+        declared = self._declared(kind.slot)
         listed = declared is None or namespace in declared
-        return listed and (kind.key, namespace) not in self._unreadable
+        return listed and (kind.slot, namespace) not in self._unreadable
 
     def _drop_torn_files(self) -> None:
         """A dump that was cut short ends in the middle of a file: cheap to see, named at once."""
@@ -142,10 +153,10 @@ class Dump:
                 del self._files[key]
 
     def _resolve_kinds(self) -> Iterator[Kind]:
-        declared = {kind.key: kind for kind in self.recorded.kinds} if self.recorded else {}
+        declared = {kind.slot: kind for kind in self.recorded.kinds} if self.recorded else {}
         yield from declared.values()
         for key, by_namespace in self._files.items():
-            if key in declared:
+            if key in declared or FURTHER in key[1]:
                 continue
             first, *_ = next(iter(by_namespace.values()))
             kind = _kind_in(key, first, CLUSTER_SCOPE not in by_namespace)
@@ -195,9 +206,12 @@ def _is_json(entry: os.DirEntry[str]) -> bool:
 
 def _resource_of(path: Path) -> ResourceKey | None:
     """Group and plural by the file's name; a bare name is a core resource, or the only built-in one so called."""
-    if not _NAMED.fullmatch(path.stem):
+    name, further, version = path.stem.partition(FURTHER)
+    if not _NAMED.fullmatch(name):
         return None
-    plural, _, group = path.stem.partition(".")
+    plural, _, group = name.partition(".")
+    if further:
+        return (group, f"{plural}{FURTHER}{version}")
     plural = _DUMP_NAMES.get(plural, plural)
     if group or ("", plural) in BUILT_IN:
         return (group, plural)

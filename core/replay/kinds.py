@@ -36,6 +36,8 @@ class Kind:
     categories: tuple[str, ...] = ()
     verbs: tuple[str, ...] = READ_WRITE
     columns: tuple[PrinterColumn, ...] | None = field(default=None, compare=False)
+    further: bool = False
+    """Recorded beside the preferred version, because it tells more."""
 
     @property
     def group_version(self) -> str:
@@ -51,6 +53,11 @@ class Kind:
     def key(self) -> tuple[str, str]:
         """Group and plural: what names a resource whatever its version."""
         return (self.group, self.plural)
+
+    @property
+    def slot(self) -> tuple[str, str]:
+        """What names its objects in a recording: the key, and for a further version that version."""
+        return (self.group, f"{self.plural}@{self.version}") if self.further else self.key
 
 
 # group/version, kind, plural, scope (n: namespaced, c: cluster), short names, categories

@@ -45,8 +45,10 @@ def check_options(name: str, query: Mapping[str, str], now: datetime) -> Wanted:
     return Wanted(tail, since, limit, is_true(query, "timestamps"))
 
 
-def pod_log(folder: Path, pod: Json, query: Mapping[str, str], wanted: Wanted) -> Response:
-    """The log of one container of a recorded pod.
+def pod_log(
+    folder: Path, pod: Json, query: Mapping[str, str], wanted: Wanted, refusals: Mapping[str, str]
+) -> Response:
+    """The log of one container of a recorded pod; `refusals` is what the server said of logs that it had not.
 
     Raises:
         Failure: no or a wrong container, nothing to show yet, or not recorded.
@@ -60,6 +62,9 @@ def pod_log(folder: Path, pod: Json, query: Mapping[str, str], wanted: Wanted) -
     except BadInput as refused:
         raise not_recorded(refused.message, PODS, name) from refused
     if log is None:
+        file = f"{namespace}/{name}/{container}{'.previous' if previous else ''}.log"
+        if file in refusals:
+            raise bad_request(refusals[file])
         return _without_log(pod, container, previous=previous)
     return _stream(log, wanted)
 

@@ -6,6 +6,7 @@ is read. Guarantee: no value of a Secret's data is ever held or served.
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,6 +139,19 @@ def redacted_secret(secret: Json) -> Json:
     if LAST_APPLIED in annotations:
         result["metadata"] = {**metadata, "annotations": {**annotations, LAST_APPLIED: "REDACTED"}}
     return result
+
+
+def without_own_names(secret: Json) -> Json:
+    """The Secret without values that are its own name or namespace, as a service account's token holds.
+
+    They are no secrets, and a redactor that hides copies of what it found would hide them in the metadata too.
+    """
+    metadata: Json = secret.get("metadata") or {}
+    own = {base64.b64encode(str(metadata.get(key)).encode()).decode() for key in ("name", "namespace")}
+    data = secret.get("data")
+    if not isinstance(data, dict):
+        return secret
+    return {**secret, "data": {key: REDACTED_DATA if value in own else value for key, value in data.items()}}
 
 
 def _list_version(value: Json, objects: list[Json]) -> int:

@@ -18,13 +18,14 @@ from interlock.core.clock import Clock, format_time
 from interlock.core.clusters.objects import KubeObject, Node
 from interlock.core.clusters.reader import ClusterReader
 from interlock.core.clusters.transport import Expired, Transport, segment
-from interlock.core.errors import Forbidden, InterlockError, NotFound, UnknownName, Unreachable
+from interlock.core.errors import BadInput, Forbidden, InterlockError, NotFound, UnknownName, Unreachable
 from interlock.core.redaction import Redactor
-from interlock.core.replay.objects import redacted_secret
+from interlock.core.replay.objects import redacted_secret, without_own_names
 from interlock.core.replay.record_folder import Folder, new_folder
 from interlock.core.replay.record_journal import Journal, resumable_folder
 from interlock.core.replay.record_kinds import Document, ListedKind, Served, read_served, with_columns
 from interlock.core.replay.record_logs import WantedLog, WhichLogs, clean_log, wanted_logs
+from interlock.core.replay.record_openapi import keep_definitions
 from interlock.core.replay.recorded import FORMAT_VERSION, RECORDED
 
 PAGE = 500
@@ -52,10 +53,20 @@ class Recording:
 
     folder: Path
     namespaces: tuple[str, ...]
-    resources: int
-    objects: int
+    kinds: tuple[tuple[str, int], ...]
+    """What was recorded, and how many objects of it."""
     logs: int
     not_recorded: tuple[NotRecorded, ...]
+
+    @property
+    def resources(self) -> int:
+        """How many kinds."""
+        return len(self.kinds)
+
+    @property
+    def objects(self) -> int:
+        """How many objects."""
+        return sum(count for _, count in self.kinds)
 
 
 @dataclass(frozen=True)
@@ -94,7 +105,7 @@ def record(
         tape = _Tape(reader, folder, wanted, redactor, progress, journal)
         tape.run()
         folder.text("replay.yaml", f"now: {format_time(now)}\ncluster: cluster\n")
-    return Recording(out, tape.namespaces, tape.resources, tape.objects, tape.logs, tuple(tape.missing))
+    return Recording(out, tape.namespaces, tuple(tape.listed.items()), tape.logs, tuple(tape.missing))
 
 
 @contextmanager
@@ -130,11 +141,11 @@ class _Tape:
     journal: Journal = field(default_factory=Journal)
     missing: list[NotRecorded] = field(default_factory=list)
     namespaces: tuple[str, ...] = ()
-    resources: int = 0
-    objects: int = 0
+    listed: dict[str, int] = field(default_factory=dict)
     logs: int = 0
     pods: list[KubeObject] = field(default_factory=list)
     definitions: list[Node] = field(default_factory=list)
+    refusals: dict[str, str] = field(default_factory=dict)
 
     @property
     def transport(self) -> Transport:
@@ -144,8 +155,12 @@ class _Tape:
     def run(self) -> None:
         served = read_served(self.transport, self._note)
         self.namespaces = self._chosen_namespaces()
-        accounts = [line for kind in self._in_order(served) if (line := self._kind(kind)) is not None]
-        self.resources = len(accounts)
+        kinds = [*self._in_order(served)]
+        accounts = [line for kind in kinds if not kind.further and (line := self._kind(kind)) is not None]
+        further = [line for kind in kinds if kind.further and (line := self._kind(kind)) is not None]
+        self.progress("OpenAPI definitions")
+        held = [kind for kind in kinds if kind.full_name in self.listed]
+        definitions = keep_definitions(self.transport, self.folder, held, self.redactor, self._note)
         for log in wanted_logs(self.pods, self.wanted.logs):
             self._log(log)
         account: Document = {
@@ -153,8 +168,11 @@ class _Tape:
             "version": served.version,
             "namespaces": [*self.namespaces],
             "resources": [*accounts],
+            "furtherVersions": [*further],
+            "logRefusals": {**self.refusals},
             "notRecorded": [m.account() for m in self.missing],
             "discovery": served.documents(),
+            "openapi": definitions,
         }
         self.folder.json(f"cluster/{RECORDED}", account)
 
@@ -171,12 +189,16 @@ class _Tape:
         self.progress(kind.full_name)
         kind = with_columns(kind, self.definitions)
         if not kind.namespaced or not self.wanted.namespaces:
-            return kind.account(None) if self._list(kind, "") else None
-        listed = [namespace for namespace in self.namespaces if self._list(kind, namespace)]
-        return kind.account(listed) if listed else None
+            line = kind.account(None) if self._list(kind, "") else None
+        else:
+            listed = [namespace for namespace in self.namespaces if self._list(kind, namespace)]
+            line = kind.account(listed) if listed else None
+        if line is not None:
+            self.listed.setdefault(kind.full_name, 0)
+        return line
 
     def _list(self, kind: ListedKind, namespace: str) -> bool:
-        files = self.journal.files_of(kind.full_name, namespace)
+        files = self.journal.files_of(kind.file_name, namespace)
         if files is not None:
             self._have_already(kind, namespace, files)
             return True
@@ -198,7 +220,11 @@ class _Tape:
                 _whole(kind, item) for item in Node(held if isinstance(held, dict) else {}).nodes("items")
             ]
             self._remember(kind, objects)
-            self.objects += len(objects)
+            self._count(kind, len(objects))
+
+    def _count(self, kind: ListedKind, objects: int) -> None:
+        if not kind.further:
+            self.listed[kind.full_name] = self.listed.get(kind.full_name, 0) + objects
 
     def _remember(self, kind: ListedKind, objects: list[KubeObject]) -> None:
         """Pods say which logs there are, definitions how others are printed."""
@@ -223,6 +249,7 @@ class _Tape:
 
     def _keep(self, kind: ListedKind, namespace: str, objects: list[KubeObject], found: Node) -> None:
         self._remember(kind, objects)
+        self._count(kind, len(objects))
         # A file for every namespace that was listed, also when nothing is in it: a lost file must show as lost.
         by_namespace: dict[str, list[JsonValue]] = {namespace: []} if namespace else {}
         for item in objects:
@@ -232,15 +259,16 @@ class _Tape:
         files = []
         for name, items in by_namespace.items():
             where = f"{segment(name)}/" if name else ""
-            files.append(f"cluster/{where}{kind.full_name}.json")
+            files.append(f"cluster/{where}{kind.file_name}.json")
             self.folder.json(files[-1], {**head, "items": items})
-            self.objects += len(items)
-        self.journal.note_listed(kind.full_name, namespace, files)
+        self.journal.note_listed(kind.file_name, namespace, files)
 
     def _clean(self, item: KubeObject) -> JsonValue:
-        cleaned, _ = self.redactor.clean_value(dict(item.raw))
+        if item.kind != "Secret":
+            return self.redactor.clean_value(dict(item.raw))[0]
+        cleaned, _ = self.redactor.clean_value(without_own_names(dict(item.raw)))
         # Last, so that a value stays what base64 can hold and a client can decode.
-        return redacted_secret(cleaned) if item.kind == "Secret" and isinstance(cleaned, dict) else cleaned
+        return redacted_secret(cleaned) if isinstance(cleaned, dict) else cleaned
 
     def _log(self, log: WantedLog) -> None:
         if log.path in self.journal.logs:
@@ -256,6 +284,11 @@ class _Tape:
                 tail=LOG_LINES,
                 limit_bytes=LOG_BYTES,
             )
+        except (
+            BadInput
+        ) as error:  # there is none to be had: an answer, and the same one when it is asked again
+            self.refusals[log.path] = self.redactor.clean_text(error.message)
+            return
         except InterlockError as error:
             self._note("pods/log", log.namespace, f"{log.path}: {error.message}")
             return

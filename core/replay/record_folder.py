@@ -27,10 +27,14 @@ class Folder:
 
     def text(self, relative: str, text: str) -> None:
         """Write one file; its name may not leave the folder, whatever the server called its objects."""
+        self.bytes(relative, text.encode("utf-8"))
+
+    def bytes(self, relative: str, content: bytes) -> None:
+        """Write one file that is no text."""
         target = inside(self.path, relative)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
+            target.write_bytes(content)
         except OSError as error:
             raise InterlockError(f"cannot write {target}: {error.strerror}") from error
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from pydantic import JsonValue
 
+from interlock.core.clusters.discovery import AGGREGATED, RICHER
 from interlock.core.clusters.objects import Node
 from interlock.core.clusters.transport import Transport
 from interlock.core.errors import InterlockError
@@ -26,6 +27,8 @@ class ListedKind:
     version: str
     entry: Node
     columns: JsonValue = None
+    further: bool = False
+    """In a version that tells more than the preferred one, which is recorded too."""
 
     @property
     def plural(self) -> str:
@@ -39,8 +42,13 @@ class ListedKind:
 
     @property
     def full_name(self) -> str:
-        """Plural with group; plain for the core group. Also the name of its file."""
+        """Plural with group; plain for the core group."""
         return f"{self.plural}.{self.group}" if self.group else self.plural
+
+    @property
+    def file_name(self) -> str:
+        """The name of its file, without the ending."""
+        return f"{self.full_name}@{self.version}" if self.further else self.full_name
 
     @property
     def group_version(self) -> str:
@@ -77,10 +85,12 @@ class Served:
     groups: list[Document] = field(default_factory=list)
     resources: list[Document] = field(default_factory=list)
     kinds: list[ListedKind] = field(default_factory=list)
+    aggregated: list[str] = field(default_factory=list)
 
     def documents(self) -> Document:
-        """The discovery documents as `recorded.json` keeps them."""
-        return {"groups": [*self.groups], "resources": [*self.resources]}
+        """The discovery documents as `recorded.json` keeps them, and whether the server had them in one piece."""
+        documents: Document = {"groups": [*self.groups], "resources": [*self.resources]}
+        return {**documents, "aggregated": [*self.aggregated]} if self.aggregated else documents
 
 
 def read_served(transport: Transport, note: Note) -> Served:
@@ -90,13 +100,37 @@ def read_served(transport: Transport, note: Note) -> Served:
         Unreachable: when the server is no Kubernetes API or does not answer at all.
     """
     served = Served(version=transport.get("/version").json())
-    listed = Node(transport.get("/apis").json())
+    listed = Node(transport.get("/apis", accept=AGGREGATED).json())
+    if listed.text("kind") == "APIGroupDiscoveryList":
+        newest = listed.text("apiVersion").rpartition("/")[2]
+        served.aggregated.extend(["v2", "v2beta1"] if newest == "v2" else [newest])
+        listed = Node(transport.get("/apis").json())
     served.groups.extend(dict(group.raw) for group in listed.nodes("groups"))
     _read_version(transport, served, "", "v1", note)
     for group in listed.nodes("groups"):
         for version in _preferred_first(group):
             _read_version(transport, served, group.text("name"), version, note)
+    served.kinds.extend(_further(served))
     return served
+
+
+def _further(served: Served) -> list[ListedKind]:
+    """The versions that tools read for what they tell, where the group prefers another one."""
+    found = []
+    for kind in served.kinds:
+        for version in RICHER.get(kind.full_name, ()):
+            entry = _entry(served, kind, version)
+            if entry and version != kind.version:
+                found.append(replace(kind, version=version, entry=entry, further=True))
+            if entry:
+                break
+    return found
+
+
+def _entry(served: Served, kind: ListedKind, version: str) -> Node | None:
+    lists = [Node(d) for d in served.resources if d.get("groupVersion") == f"{kind.group}/{version}"]
+    entries = [entry for listed in lists for entry in listed.nodes("resources")]
+    return next((entry for entry in entries if entry.text("name") == kind.plural), None)
 
 
 def with_columns(kind: ListedKind, definitions: list[Node]) -> ListedKind:

@@ -55,7 +55,7 @@ def _of_pod(pod: KubeObject) -> Iterator[WantedLog]:
         for container in pod.nodes("spec", field):
             name = container.text("name")
             status = by_name.get(name, Node({}))
-            if _started(status):
+            if _started(status) or (not status and pod.text("spec", "nodeName")):
                 yield WantedLog(pod.namespace, pod.name, name, previous=False)
             if _ran(status):
                 yield WantedLog(pod.namespace, pod.name, name, previous=True)
@@ -68,7 +68,7 @@ def _started(status: Node) -> bool:
 
 
 def _ran(status: Node) -> bool:
-    return bool(status.value("lastState", "terminated"))
+    return bool(status.value("lastState", "terminated") or status.number("restartCount"))
 
 
 def _statuses(pod: KubeObject) -> list[Node]:

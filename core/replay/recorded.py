@@ -30,6 +30,12 @@ class Recorded:
     refused: Mapping[tuple[str, str], str] = field(default_factory=dict)
     groups: tuple[dict[str, Any], ...] = ()
     resource_lists: tuple[dict[str, Any], ...] = ()
+    aggregated: tuple[str, ...] = ()
+    """The versions of aggregated discovery that the server had; it came with 1.26."""
+    openapi: str = ""
+    """The file of the OpenAPI definitions, '' where none were recorded."""
+    log_refusals: Mapping[str, str] = field(default_factory=dict)
+    """What the server said of logs that cannot be had (400), by their files."""
 
 
 def read_recorded(folder: Path) -> Recorded | None:
@@ -54,16 +60,22 @@ def _account(path: Path, value: dict[str, Any]) -> Recorded:
             f"{path} has format version {value.get('formatVersion')!r}, this reads {FORMAT_VERSION}"
         )
     resources = value.get("resources") or []
+    kinds = [_kind(r) for r in resources]
+    kinds += [_kind(r, further=True) for r in value.get("furtherVersions") or []]
+    scopes = map(_scope, [*resources, *(value.get("furtherVersions") or [])])
     discovery = value.get("discovery") or {}
     groups, lists = _discovery(discovery)
     return Recorded(
         version=value.get("version") or {},
-        kinds=tuple(_kind(r) for r in resources),
-        scopes={(r.get("group") or "", r["plural"]): _scope(r) for r in resources},
+        kinds=tuple(kinds),
+        scopes=dict(zip((kind.slot for kind in kinds), scopes, strict=True)),
         namespaces=frozenset(value.get("namespaces") or ()),
         refused=dict(_refusals(value.get("notRecorded") or [])),
         groups=groups,
         resource_lists=lists,
+        aggregated=tuple(discovery.get("aggregated") or ()),
+        openapi=str((value.get("openapi") or {}).get("file") or ""),
+        log_refusals=dict(value.get("logRefusals") or {}),
     )
 
 
@@ -72,7 +84,7 @@ def _scope(resource: dict[str, Any]) -> frozenset[str] | None:
     return None if namespaces is None else frozenset(namespaces)
 
 
-def _kind(r: dict[str, Any]) -> Kind:
+def _kind(r: dict[str, Any], *, further: bool = False) -> Kind:
     columns = r.get("printerColumns")
     return Kind(
         group=r.get("group") or "",
@@ -85,6 +97,7 @@ def _kind(r: dict[str, Any]) -> Kind:
         categories=tuple(r.get("categories") or ()),
         verbs=tuple(r.get("verbs") or READ_WRITE),
         columns=None if columns is None else tuple(map(_column, columns)),
+        further=further,
     )
 
 

@@ -1,6 +1,6 @@
-"""Access reviews as kubectl sends them: Kubernetes' protobuf envelope, read by field numbers.
+"""Protobuf by field numbers: access reviews as kubectl sends them, in Kubernetes' envelope, and what OpenAPI needs.
 
-Only what a review asks is read. Nothing is ever written in this form: a client that sends it also accepts JSON.
+Only what a review asks is read, and it is answered in JSON: a client that sends this form also accepts that one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ Json = dict[str, Any]
 MAGIC = b"k8s\0"
 _RESOURCE = {1: "namespace", 2: "verb", 3: "group", 4: "version", 5: "resource", 6: "subresource", 7: "name"}
 _PATH = {1: "path", 2: "verb"}
-_LENGTH_DELIMITED = 2
+_VARINT, _LENGTH_DELIMITED = 0, 2
+_SIZES = {1: 8, 5: 4}
 
 
 def review_spec(body: bytes, *, rules: bool) -> Json:
@@ -26,32 +27,52 @@ def review_spec(body: bytes, *, rules: bool) -> Json:
     if rules:
         return _strings(spec, {1: "namespace"})
     parts = {1: ("resourceAttributes", _RESOURCE), 2: ("nonResourceAttributes", _PATH)}
-    fields = [(number, value) for number, value in _fields(spec) if number in parts]
-    return {parts[number][0]: _strings(value, parts[number][1]) for number, value in fields}
+    told = [(number, value) for number, value in fields(spec) if number in parts]
+    return {parts[number][0]: _strings(value, parts[number][1]) for number, value in told}
 
 
-def _first(message: bytes, wanted: int) -> bytes:
-    return next((value for number, value in _fields(message) if number == wanted), b"")
+def _first(content: bytes, wanted: int) -> bytes:
+    return next((value for number, value in fields(content) if number == wanted), b"")
 
 
-def _strings(message: bytes, names: Mapping[int, str]) -> Json:
-    return {names[n]: value.decode() for n, value in _fields(message) if n in names and value}
+def _strings(content: bytes, names: Mapping[int, str]) -> Json:
+    return {names[n]: value.decode() for n, value in fields(content) if n in names and value}
 
 
-def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
-    """The length-delimited fields of a message; a review has no others that matter."""
+def fields(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """The length-delimited fields of a message, by number; its numbers are passed over.
+
+    Raises:
+        ValueError: the bytes are no message.
+    """
     at = 0
-    while at < len(message):
-        tag, at = _varint(message, at)
-        size, at = _varint(message, at)
-        if tag & 7 != _LENGTH_DELIMITED:
-            if tag & 7 != 0:
-                raise ValueError("unexpected wire type")
-            continue  # a varint: `size` was its value
-        if at + size > len(message):
+    while at < len(content):
+        tag, at = _varint(content, at)
+        wire = tag & 7
+        if wire == _VARINT:
+            _, at = _varint(content, at)
+            continue
+        if wire not in _SIZES and wire != _LENGTH_DELIMITED:
+            raise ValueError("unexpected wire type")
+        size, at = (_SIZES[wire], at) if wire in _SIZES else _varint(content, at)
+        if at + size > len(content):
             raise ValueError("message is cut short")
-        yield tag >> 3, message[at : at + size]
+        if wire == _LENGTH_DELIMITED:
+            yield tag >> 3, content[at : at + size]
         at += size
+
+
+def message(number: int, content: bytes) -> bytes:
+    """One length-delimited field."""
+    return _written(number << 3 | _LENGTH_DELIMITED) + _written(len(content)) + content
+
+
+def _written(value: int) -> bytes:
+    low = bytearray()
+    while value > 0x7F:
+        low.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*low, value])
 
 
 def _varint(message: bytes, at: int) -> tuple[int, int]:

@@ -187,6 +187,7 @@ class ControlPlane:
             f"--cluster-signing-cert-file={pki / 'ca.crt'}",
             f"--cluster-signing-key-file={pki / 'ca.key'}",
             f"--controllers={CONTROLLERS}",
+            "--horizontal-pod-autoscaler-sync-period=1s",  # a first look comes after one period
         ]
 
     def _scheduler(self) -> list[str]:

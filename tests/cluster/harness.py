@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from http.client import HTTPSConnection
+from http.client import HTTPResponse, HTTPSConnection
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlencode
@@ -92,18 +93,49 @@ class KubeCluster:
         headers: Mapping[str, str] | None = None,
     ) -> tuple[int, Any]:
         """One request as administrator: the status, and the JSON (or the text) of the answer."""
-        connection = HTTPSConnection(
-            "127.0.0.1", self.ports["api"], timeout=30, context=client_context(self.root / "pki")
-        )
+        sent = None if body is None else json.dumps(body)
+        given = {"Content-Type": content_type, **(headers or {})}
         try:
-            sent = None if body is None else json.dumps(body)
-            connection.request(method, path, sent, {"Content-Type": content_type, **(headers or {})})
+            answer, text = self._sent(method, path, sent, given)
+        except ConnectionError:  # an idle connection that the server closed meanwhile
+            answer, text = self._sent(method, path, sent, given)
+        is_json = "json" in (answer.getheader("Content-Type") or "")
+        return answer.status, json.loads(text) if is_json else text
+
+    def _sent(
+        self, method: str, path: str, body: str | None, headers: Mapping[str, str]
+    ) -> tuple[HTTPResponse, str]:
+        connection = self._connection()
+        try:
+            connection.request(method, path, body, headers)
             answer = connection.getresponse()
-            text = answer.read().decode()
-            is_json = "json" in (answer.getheader("Content-Type") or "")
-            return answer.status, json.loads(text) if is_json else text
-        finally:
+            return answer, answer.read().decode()
+        except BaseException:
             connection.close()
+            raise
+
+    def _connection(self) -> HTTPSConnection:
+        """This thread's own, kept open: a handshake costs more than a request."""
+        thread = threading.get_ident()
+        if thread not in self._connections:
+            context = client_context(self.root / "pki")
+            self._connections[thread] = HTTPSConnection(
+                "127.0.0.1", self.ports["api"], timeout=30, context=context
+            )
+        return self._connections[thread]
+
+    def close(self) -> None:
+        """Close this process's connections to it; it runs on."""
+        for connection in self._connections.values():
+            connection.close()
+
+    @cached_property
+    def _connections(self) -> dict[int, HTTPSConnection]:
+        return {}
+
+    @cached_property
+    def _kinds(self) -> dict[tuple[str, str], Kind]:
+        return {}
 
     def must(
         self, method: str, path: str, body: object = None, *, content_type: str = "application/json"
@@ -128,7 +160,12 @@ class KubeCluster:
         )
 
     def kind(self, api_version: str, kind: str) -> Kind:
-        """How objects of this kind are addressed, by discovery."""
+        """How objects of this kind are addressed, by discovery; asked once."""
+        if (api_version, kind) not in self._kinds:
+            self._kinds[api_version, kind] = self._discovered(api_version, kind)
+        return self._kinds[api_version, kind]
+
+    def _discovered(self, api_version: str, kind: str) -> Kind:
         core = "/" not in api_version
         found = self.must("GET", f"/api/{api_version}" if core else f"/apis/{api_version}")["resources"]
         plural, namespaced = next(
@@ -219,6 +256,12 @@ class KubeCluster:
         path = log_file(self.root / "podlogs", namespace, pod, container, previous=previous)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(_stamped(line) + "\n" for line in text.splitlines()))
+
+    def refuse_log(self, namespace: str, pod: str, container: str, why: str) -> None:
+        """Let the kubelet answer 400 to every request for this log."""
+        path = log_file(self.root / "podlogs", namespace, pod, container, previous=False)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(".refused").write_text(why)
 
     def service_account_kubeconfig(self, namespace: str, name: str) -> Path:
         """A kubeconfig with a token of this service account, which is made when it is not there."""

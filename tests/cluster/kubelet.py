@@ -1,6 +1,7 @@
 """A kubelet stand-in: serves container logs to the API server, and nothing else.
 
-Logs are files LOGS/NS/POD/CONTAINER.log and CONTAINER.previous.log, each line '<RFC 3339> <text>'. Only a client
+Logs are files LOGS/NS/POD/CONTAINER.log and CONTAINER.previous.log, each line '<RFC 3339> <text>';
+CONTAINER.refused holds why there is none. Only a client
 with a certificate of the cluster's authority is answered. How tail, since and limits cut is this file's, not a
 kubelet's.
 """
@@ -72,6 +73,9 @@ class LogHandler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(url.query))
         previous = query.get("previous") == "true"
         path = log_file(self.logs, parts[1], parts[2], parts[3], previous=previous)
+        refusal = path.with_suffix(".refused")
+        if refusal.is_file():
+            return self._text(400, refusal.read_text())
         if not path.is_file():
             kind = "previous terminated container" if previous else "container"
             return self._text(400, f'{kind} "{parts[3]}" in pod "{parts[2]}" not found')

@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,8 @@ def own_cluster() -> Iterator[KubeCluster]:
     with tempfile.TemporaryDirectory(prefix="interlock-kube-", ignore_cleanup_errors=True) as folder:
         pid = _start(Path(folder), owner=os.getpid())
         try:
-            yield _ready(Path(folder), pid)
+            with closing(_ready(Path(folder), pid)) as cluster:
+                yield cluster
         finally:
             os.kill(pid, signal.SIGTERM)
             os.waitpid(pid, 0)
@@ -62,7 +64,8 @@ def _shared(run: str) -> Iterator[KubeCluster]:
     with locked(root / "lock"):
         if not (root / "ready").exists():
             _ready(root, _start(root, owner=os.getppid()))
-    yield KubeCluster(root)
+    with closing(KubeCluster(root)) as cluster:
+        yield cluster
 
 
 def _start(root: Path, *, owner: int) -> int:

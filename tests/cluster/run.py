@@ -54,7 +54,10 @@ def running(root: Path, *, nodes: int = 1) -> Iterator[KubeCluster]:
         for number in range(1, nodes + 1):
             cluster.add_node(f"worker-{number}")
         (root / "ready").touch()
-        yield cluster
+        try:
+            yield cluster
+        finally:
+            cluster.close()
 
 
 def wait_until_gone(pid: int | None) -> None:

@@ -285,7 +285,23 @@ def test_discovery_lists_what_was_recorded_and_nothing_else(api: Api) -> None:
     assert resources["deployments/scale"]["kind"] == "Scale"
 
 
-def test_aggregated_discovery_tells_the_same(api: Api) -> None:
+def test_discovery_is_in_one_piece_only_where_the_recorded_server_had_it_so(tmp_path: Path) -> None:
+    old = Api.over(tmp_path / "old", FILES)
+    assert json.loads(old.ask("/apis", AGGREGATED).body)["kind"] == "APIGroupList"
+    only = AGGREGATED.removesuffix(",application/json")
+    assert old.ask("/apis", only).code == 406  # as 1.20 answers who accepts nothing else
+    middle = Api.over(tmp_path / "middle", {**FILES, "recorded.json": _aggregated("v2beta1")})
+    assert middle.ask("/apis", only).code == 406
+    both = f"{only},{only.replace('v=v2', 'v=v2beta1')}"
+    assert json.loads(middle.ask("/apis", both).body)["apiVersion"] == "apidiscovery.k8s.io/v2beta1"
+
+
+def _aggregated(*versions: str) -> dict[str, object]:
+    return {"formatVersion": 1, "discovery": {"aggregated": [*versions]}}
+
+
+def test_aggregated_discovery_tells_the_same(tmp_path: Path) -> None:
+    api = Api.over(tmp_path, {**FILES, "recorded.json": _aggregated("v2", "v2beta1")})
     answer = api.ask("/apis", AGGREGATED)
     assert answer.content_type == "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
     (group,) = json.loads(answer.body)["items"]

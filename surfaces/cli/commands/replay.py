@@ -114,6 +114,12 @@ def record(
     finally:
         reader.close()
     click.echo(f"recorded {done.objects} objects of {done.resources} kinds into {folder}")
+    for kind, count in done.kinds:
+        if count:
+            click.echo(f"{count:8} {kind}")
+    empty = [kind for kind, count in done.kinds if not count]
+    if empty:
+        click.echo(f"there were none of: {', '.join(empty)}")
     if done.not_recorded:
         click.echo(f"not recorded: {len(done.not_recorded)} resources; recorded.json says which and why")
     click.echo(f"next: interlock ask --replay {folder} 'what is wrong?'")
