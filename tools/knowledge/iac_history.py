@@ -35,17 +35,21 @@ class IacHistoryArgs(Args):
 
 @dataclass(frozen=True)
 class _Place:
-    """A configured folder in its repository; `prefix` is what the repository calls the folder."""
+    """A configured folder in its repository; `prefix` is what the repository calls the folder.
+
+    `below` is set for a folder that holds repositories: what the folder calls this one.
+    """
 
     repository: Repository
     folder: Path
     prefix: str
     path: str
+    below: str = ""
 
     def shown(self, path: str) -> str | None:
         """The path under which the folder's files are shown; None for what lies outside the folder."""
         if not self.prefix:
-            return path
+            return f"{self.below}/{path}" if self.below else path
         return path.removeprefix(f"{self.prefix}/") if path.startswith(f"{self.prefix}/") else None
 
 
@@ -114,6 +118,10 @@ def _places(path: str, folders: list[Path]) -> list[_Place]:
             found.append(
                 _Place(repository, folder, prefix, "/".join(filter(None, (prefix, path.strip("/")))))
             )
+        elif path and (nested := repository_of((folder / path).resolve().parent)) is not None:
+            # The folder lies in no repository, so this one lies in the folder.
+            below = nested.root.relative_to(folder).as_posix()
+            found.append(_Place(nested, folder, "", nested.inside(folder / path), below))
     if not found:
         raise NotServed(
             f"{path or 'what is configured'} lies in no git repository: its history is not known",
