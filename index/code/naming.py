@@ -87,7 +87,7 @@ def singular(word: str) -> str:
 
 def same(name: str) -> str:
     """A name with its separators made equal, so that `eks_cluster` is `eks-cluster`."""
-    return name.lower().replace("_", "-").strip("-")
+    return name.lower().replace("_", "-")
 
 
 class Where:
