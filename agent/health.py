@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from interlock.agent.models import check_usable
+from interlock.core.audit.opened import read_checkpoints
+from interlock.core.audit.settings import AuditSettings
 from interlock.core.errors import InterlockError
 
 if TYPE_CHECKING:
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
 State = Literal["ok", "warn", "fail"]
 MOST_NOTES = 20
+MOST_AT_ONCE = 8
 NO_FOLDER = "name folders of runbooks and code under `knowledge` or with --knowledge"
 
 
@@ -58,16 +62,16 @@ def _store(runtime: Runtime) -> Iterator[Health]:
         yield Health("store", "fail", runtime.parts.store_problem, hint)
         return
     yield Health("store", "ok", str(runtime.parts.store.engine.url.render_as_string(hide_password=True)))
-    found = runtime.audit.verify()
-    if found.intact:
-        yield Health("record", "ok", f"{found.records} records, the chain holds")
-    else:
-        yield Health(
-            "record",
-            "fail",
-            found.problem,
-            "keep a copy of the database as it is; see `interlock audit verify`",
-        )
+    seals, problems = read_checkpoints(runtime.parts.settings.section(AuditSettings), runtime.parts.state_dir)
+    found = runtime.audit.verify(seals)
+    if not found.intact:
+        hint = "keep a copy of the database as it is; see `interlock audit verify`"
+        yield Health("record", "fail", found.problem, hint)
+        return
+    sealed = f"sealed up to {found.sealed}" if found.sealed else "not sealed yet"
+    yield Health("record", "ok", f"{found.records} records, the chain holds, {sealed}")
+    for problem in problems:
+        yield Health("record", "warn", problem, "see audit.checkpoints in the settings")
 
 
 def _model(runtime: Runtime) -> Iterator[Health]:
@@ -87,15 +91,22 @@ def _clusters(runtime: Runtime) -> Iterator[Health]:
         yield Health(
             "cluster", "warn", "none is configured", "name one in interlock.yaml, or use --replay DIR"
         )
-    for name in clusters.names:
-        try:
-            version = clusters.reader(name, runtime.parts.principal).version()
-            yield Health("cluster", "ok", f"{name} answers, version {version}")
-        except InterlockError as error:
-            said = runtime.parts.redactor.clean_text(error.message)
-            yield Health("cluster", "fail", f"{name}: {said}", error.hint or "")
+    # Side by side: a cluster behind a firewall costs its own timeout, not the sum of all.
+    with ThreadPoolExecutor(max_workers=max(1, min(len(clusters.names), MOST_AT_ONCE))) as pool:
+        yield from pool.map(lambda name: _cluster(runtime, name), clusters.names)
     for problem in clusters.problems:
         yield Health("replay", "warn", runtime.parts.redactor.clean_text(problem))
+
+
+def _cluster(runtime: Runtime, name: str) -> Health:
+    clusters = runtime.parts.clusters
+    default = " (the default)" if len(clusters.names) > 1 and name == clusters.default else ""
+    try:
+        version = clusters.reader(name, runtime.parts.principal).version()
+    except InterlockError as error:
+        said = runtime.parts.redactor.clean_text(error.message)
+        return Health("cluster", "fail", f"{name}{default}: {said}", error.hint or "")
+    return Health("cluster", "ok", f"{name}{default} answers, version {version}")
 
 
 def _knowledge(runtime: Runtime) -> Iterator[Health]:
