@@ -19,7 +19,7 @@ from langchain_core.messages import AIMessage, BaseMessage
 from interlock.agent.settings import Price
 from interlock.agent.spend import Spend
 from interlock.core.audit import AuditLog
-from interlock.core.errors import InterlockError, Refused, StoreFailed
+from interlock.core.errors import InterlockError, Refused
 from interlock.core.identity import Principal
 from interlock.core.policy import Ask, Policy, enforce
 
@@ -117,26 +117,23 @@ class RecordedCalls(AgentMiddleware):
         if response:
             self._desk.spend.take_model_call(tokens_in, tokens_out, rung.price, estimated=not told)
         provider, _, model = rung.name.partition(":")
-        try:
-            self._desk.audit.append(
-                "model.call",
-                {
-                    "principal": self._desk.principal.id,
-                    "conversation": self._desk.conversation,
-                    "provider": provider,
-                    "model": model or provider,
-                    "outcome": outcome,
-                    "bytes_out": len(sent),
-                    "sha256_out": hashlib.sha256(sent).hexdigest(),
-                    "bytes_in": len(back),
-                    "sha256_in": hashlib.sha256(back).hexdigest(),
-                    "tokens_in": tokens_in,
-                    "tokens_out": tokens_out,
-                },
-            )
-        except StoreFailed:
-            # Reads go on without a record; the tools' own results already say so in the answer's limits.
-            return
+        # Reads go on without a record; the tools' own results already say so in the answer's limits.
+        self._desk.audit.note(
+            "model.call",
+            {
+                "principal": self._desk.principal.id,
+                "conversation": self._desk.conversation,
+                "provider": provider,
+                "model": model or provider,
+                "outcome": outcome,
+                "bytes_out": len(sent),
+                "sha256_out": hashlib.sha256(sent).hexdigest(),
+                "bytes_in": len(back),
+                "sha256_in": hashlib.sha256(back).hexdigest(),
+                "tokens_in": tokens_in,
+                "tokens_out": tokens_out,
+            },
+        )
 
     def _why(self, error: Exception) -> str:
         if isinstance(error, Refused | InterlockError):

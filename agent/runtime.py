@@ -16,18 +16,20 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from interlock.agent.alert import Alert, alert_from, parse_alert
+from interlock.agent.authority import open_policy
 from interlock.agent.backends import open_backends, open_knowledge
 from interlock.agent.health import Health, examine
 from interlock.agent.question import Question
 from interlock.agent.settings import AgentSettings
 from interlock.agent.wiring import Clusters, open_cluster, opened_clusters, opened_store
 from interlock.core.audit import AuditLog
+from interlock.core.audit.opened import open_audit
 from interlock.core.clock import Clock, SystemClock
 from interlock.core.errors import BadInput, StoreFailed
 from interlock.core.events import Event
 from interlock.core.evidence import Evidence
 from interlock.core.identity import Principal
-from interlock.core.policy import LocalReadPolicy, Policy
+from interlock.core.policy import Policy
 from interlock.core.redaction import Redactor
 from interlock.core.replay.manifest import Replay
 from interlock.core.settings import Settings
@@ -55,6 +57,8 @@ class Parts:
     replay: Replay | None
     store: Store
     store_problem: str
+    audit: AuditLog
+    state_dir: Path
     clusters: Clusters
     redactor: Redactor
     policy: Policy
@@ -130,10 +134,10 @@ class Runtime:
         """The agent's settings."""
         return self.parts.settings.section(AgentSettings)
 
-    @cached_property
+    @property
     def audit(self) -> AuditLog:
         """The record. It carries the machine's time, on a replay too: it says when somebody asked."""
-        return AuditLog(self.parts.store, SystemClock())
+        return self.parts.audit
 
     @cached_property
     def conversations(self) -> Conversations:
@@ -218,14 +222,17 @@ def open_runtime(
         model: makes the chat model to ask instead of the configured one; for evals.
 
     Raises:
-        BadInput: when the replay, the URL or a folder is not what it should be.
+        BadInput: when the replay, the URL, a folder or the policy bundle is not what it should be.
+        Refused: when the policy bundle widens rights without a second signature.
     """
     recorded = Replay.load(replay) if replay else None
     redactor = Redactor(
         own_secrets=[v for k, v in environment.items() if k.endswith("_API_KEY") and len(v) > 7]
     )
     store, problem = opened_store(settings, state_dir)
+    audit = open_audit(settings, store, SystemClock(), state_dir)
     try:
+        policy = open_policy(settings, store, audit, SystemClock())
         with opened_clusters(settings, recorded, cluster_url, environment) as clusters:
             yield Runtime(
                 Parts(
@@ -235,9 +242,11 @@ def open_runtime(
                     replay=recorded,
                     store=store,
                     store_problem=problem,
+                    audit=audit,
+                    state_dir=state_dir,
                     clusters=clusters,
                     redactor=redactor,
-                    policy=LocalReadPolicy(),
+                    policy=policy,
                     clock=recorded.clock if recorded else SystemClock(),
                     knowledge=open_knowledge(settings, recorded, knowledge, redactor, cache_dir),
                     model=model,

@@ -211,11 +211,7 @@ class Calls:
             "tool": tool.name,
             **body,
         }
-        try:
-            self._wiring.audit.append(kind, said)
-        except StoreFailed:
-            return False
-        return True
+        return self._wiring.audit.note(kind, said)
 
     def _clean(self, text: str) -> str:
         return self._wiring.redactor.clean(Untrusted(text)).text
