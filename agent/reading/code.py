@@ -67,6 +67,9 @@ _SET = re.compile(
     r"|where is (?:the )?(?P<default>default (?:value )?(?:of|for) .+)$",
     re.IGNORECASE,
 )
+_VARIABLE = re.compile(
+    r"(?:the )?variable [\"'`]?(?P<name>[\w-]+)[\"'`]?(?: (?P<of>(?:of|in|for) .+))?$", re.IGNORECASE
+)
 _NO_CLUSTER = "no cluster is configured"
 
 
@@ -132,8 +135,10 @@ def _set(words: str) -> CodeQuestion | None:
     match = _SET.match(words)
     if not match:
         return None
-    name = match["name"] or match["default"]
-    return CodeQuestion("set", name, where=(match["where"] or "").strip())
+    name, where = match["name"] or match["default"], (match["where"] or "").strip()
+    if variable := _VARIABLE.match(name):
+        return CodeQuestion("set", variable["name"], "variable", f"{variable['of'] or ''} {where}".strip())
+    return CodeQuestion("set", name, where=where)
 
 
 def clusterless(errors: list[str]) -> bool:

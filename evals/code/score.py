@@ -98,7 +98,7 @@ def wrong(claims: Sequence[str], expected: Answer) -> str:
     """Why these verified claims are not the answer; '' when they are."""
     named = [_match(m) for claim in claims for m in _PLACE.finditer(claim)]
     if expected.abstains:
-        sure = [claim for claim in claims if " owns " in claim and not claim.startswith("no code")]
+        sure = [claim for claim in claims if "is the code of" in claim or "may be" in claim]
         return f"names an owner: {sure[0]}" if sure else ""
     if not claims:
         return "no verified claim"

@@ -74,8 +74,7 @@ def _of_file(
         if part.kind in _NO_SETTING:
             continue
         for label, text, line, end, own in _assignments(part):
-            key = label.rpartition(".")[2].partition("[")[0]
-            held = words(key)
+            held = words(_key(label))
             if held and all(word in wanted for word in held):
                 yield _scored(
                     facts, part, (label, text, Place(facts.path, line, end)), own, (name, where), exact
@@ -102,7 +101,7 @@ def _scored(
     exact: frozenset[str],
 ) -> Setting:
     label, text, place = found
-    key = label.rpartition(".")[2].partition("[")[0]
+    key = _key(label)
     where = Where(" ".join(asked), (*words(key), key.lower(), same(key)))
     holder = "" if own and part.kind == "variable" else title_of(part)
     named = (part.kind, part.name, label.replace(".", " "), *_neighbour(part, label))
@@ -123,6 +122,11 @@ def _scored(
         score,
         tuple(where.unmatched(place, *named)),
     )
+
+
+def _key(label: str) -> str:
+    """A setting's own name; Terraform reads `TF_VAR_x` of the environment as x."""
+    return label.rpartition(".")[2].partition("[")[0].removeprefix("TF_VAR_")
 
 
 def _neighbour(part: Part, label: str) -> tuple[str, ...]:

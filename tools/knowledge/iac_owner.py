@@ -61,23 +61,20 @@ class IacOwner(Tool[IacOwnerArgs]):
 def _statements(found: Owners, title: str) -> list[Statement]:
     if not found.candidates:
         return [Statement(_NO_CODE.format(title=title), "none")]
-    best = found.candidates[0]
-    head, rest = found.candidates[:1], found.candidates[1:]
+    best, rest = found.candidates[0], found.candidates[1:]
     if found.sure:
-        lines = [_line(c, "owns " + title, "owner") for c in head]
-        return lines + [_line(c, "was also considered", "other") for c in rest]
+        others = [_line(c, f"was considered for {title}", title, "other") for c in rest]
+        return [_line(best, f"is the code of {title}", title, "owner"), *others]
     equal = [c for c in found.candidates if best.score - c.score < 1]
-    said = (
-        f"{len(equal)} places are equally likely to own {title}"
-        if len(equal) > 1
-        else f"no place stands out for {title}"
-    )
-    lines = [_line(c, "may own " + title, "candidate") for c in found.candidates]
+    many = f"{len(equal)} places are equally likely to be the code of {title}"
+    said = many if len(equal) > 1 else f"no place stands out as the code of {title}"
+    lines = [_line(c, f"may be the code of {title}", title, "candidate") for c in found.candidates]
     return [Statement(said, "unsure"), *lines]
 
 
-def _line(found: Candidate, what: str, about: str) -> Statement:
-    return Statement(f"{found.place} {found.name} {what}: {'; '.join(found.reasons)}", about, found.place)
+def _line(found: Candidate, what: str, title: str, about: str) -> Statement:
+    as_what = "" if found.name == title else f", as {found.name}"
+    return Statement(f"{found.place} {what}{as_what}: {'; '.join(found.reasons)}", about, found.place)
 
 
 TOOL = IacOwner()

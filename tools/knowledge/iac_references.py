@@ -96,13 +96,28 @@ def _answer(code: Code, args: IacReferencesArgs) -> list[Statement]:
 def _set(code: Code, args: IacReferencesArgs) -> list[Statement]:
     from interlock.index.code.settings import settings
 
-    name = f"variable {args.name}" if args.kind == "variable" else args.name
+    given = _given(code, args) if args.kind == "variable" else []
+    name = f"default of the variable {args.name}" if args.kind == "variable" else args.name
     found = settings(code.base, name, args.where)
     lines = [Statement(setting.said, "set", setting.place) for setting in found]
-    if found and found[0].unmatched and len(found[0].unmatched) < len(args.where.split()) + 1:
-        words = ", ".join(found[0].unmatched)
-        lines.append(Statement(f"nothing there answers to: {words}", "unmatched"))
-    return lines
+    if found and found[0].unmatched:
+        lines.append(Statement(f"nothing there answers to: {', '.join(found[0].unmatched)}", "unmatched"))
+    return list(dict.fromkeys([*given, *lines]))
+
+
+def _given(code: Code, args: IacReferencesArgs) -> list[Statement]:
+    """What callers, tfvars and inputs give a module's variable."""
+    from interlock.index.code.catalog import users
+
+    edges = [
+        edge
+        for edge in users(code.graph, "variable", args.name, args.where)
+        if edge.how.startswith("sets it")
+    ]
+    return [
+        Statement(f"{e.at} {e.user} {e.how.replace('it', f'variable {e.used} of {e.scope}', 1)}", "set", e.at)
+        for e in edges
+    ]
 
 
 def _used(code: Code, args: IacReferencesArgs) -> list[Statement]:
@@ -125,7 +140,9 @@ def _callers(code: Code, folder: str) -> list[Statement]:
 
 
 def _use(edge: Edge) -> Statement:
-    return Statement(f"{edge.at} {edge.user} uses {edge.kind} {edge.used}: {edge.how}", "used", edge.at)
+    of = f" of {edge.scope}" if edge.kind in ("output", "variable", "local", "value") and edge.scope else ""
+    how = "" if edge.how in ("reads it", "uses it") else f": {edge.how}"
+    return Statement(f"{edge.at} {edge.user} uses {edge.kind} {edge.used}{of}{how}", "used", edge.at)
 
 
 def _does(code: Code, args: IacReferencesArgs) -> list[Statement]:
