@@ -7,7 +7,7 @@ caller's. A search never waits for somebody else's indexing where anything can b
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +18,13 @@ from interlock.index.globs import chosen
 from interlock.index.search import Index
 from interlock.index.store import writer
 from interlock.index.store.ingest import Job, Progress, silent, sync
-from interlock.index.store.part import Part
+from interlock.index.store.ledger import Damaged
+from interlock.index.store.part import Change, Part
 from interlock.index.store.place import Place, identity
 from interlock.index.store.schema import Identity
 
 if TYPE_CHECKING:
-    from interlock.index.embedding import Embedder
+    from interlock.index.embedding import Embedder, Vectors
     from interlock.index.store.remote import Remote
 
 REST = 1.0
@@ -89,9 +90,9 @@ class Library:
     def __init__(self, sources: Sequence[Source], ways: Ways) -> None:
         self._sources = tuple(sources)
         self._ways = ways
-        self._parts = [self._part(source) for source in self._sources]
+        self._parts, changes = self._opened()
         self._rest_until = time.monotonic() + REST
-        self._index = self._assembled()
+        self._index = self._assembled(changes)
 
     @property
     def index(self) -> Index:
@@ -103,10 +104,19 @@ class Library:
         """What of the folders was not read, or not read whole."""
         return tuple(note for part in self._parts for note in part.notes)
 
+    def notes_of(self, folders: Collection[str]) -> tuple[Note, ...]:
+        """Those of some folders."""
+        return tuple(note for part in self._parts if part.folder in folders for note in part.notes)
+
     @property
     def limits(self) -> tuple[str, ...]:
         """What the search could not do as it should."""
         return tuple(dict.fromkeys(said for part in self._parts for said in part.said))
+
+    def close(self) -> None:
+        """Close the indexes; what was given out can still be searched."""
+        for part in self._parts:
+            part.ledger.close()
 
     def refresh(self, *, look: bool | None = None) -> bool:
         """Take in what changed; whether anything did.
@@ -116,28 +126,79 @@ class Library:
         """
         start = time.monotonic()
         look = start >= self._rest_until if look is None else look
-        changed = [self._again(part, source) if look else part.refresh() for part, source in self._pairs()]
+        pairs = zip(self._parts, self._sources, strict=True)
+        try:
+            changes = [self._again(part, source) if look else part.changes() for part, source in pairs]
+        except Damaged:
+            return self._anew()
         if look:
             now = time.monotonic()
             self._rest_until = now + max(REST, _SHARE * (now - start))
-        if any(changed):
-            self._index = self._assembled()
-        return any(changed)
+        self._index = self._changed([change for change in changes if change])
+        return any(changes)
 
-    def _pairs(self) -> Iterable[tuple[Part, Source]]:
-        return zip(self._parts, self._sources, strict=True)
+    def _opened(self) -> tuple[list[Part], list[Change]]:
+        loaded = [self._loaded(source) for source in self._sources]
+        return [part for part, _ in loaded], [change for _, change in loaded]
 
-    def _part(self, source: Source) -> Part:
-        return Part(self._ways.opened(source), self._ways.place(source), str(source.path), source.commit)
+    def _anew(self) -> bool:
+        self._parts, changes = self._opened()
+        self._index = self._assembled(changes)
+        return True
 
-    def _again(self, part: Part, source: Source) -> bool:
+    def _loaded(self, source: Source) -> tuple[Part, Change]:
+        place = self._ways.place(source)
+        try:
+            return self._part(source, place)
+        except Damaged:
+            if place is None:
+                raise
+            place.discard()
+            return self._part(source, place)
+
+    def _part(self, source: Source, place: Place | None) -> tuple[Part, Change]:
+        opened = self._ways.opened(source)
+        part = Part(opened, place, str(source.path), source.commit, self._ways.embedder)
+        return part, part.changes()
+
+    def _again(self, part: Part, source: Source) -> Change:
         if self._ways.cache_dir is None:
             sync(part.ledger, source.job(self._ways.clean))
-            return part.refresh()
+            return part.changes()
         return part.take(self._ways.opened(source))
 
-    def _assembled(self) -> Index:
-        return Index.assemble(counted for part in self._parts for counted, _ in part.rows())
+    def _changed(self, changes: Sequence[Change]) -> Index:
+        if not self._dense and any(
+            _has_vectors(change) for change in changes
+        ):  # the first ones: words go on alone
+            self._anew()
+            return self._index
+        index = self._index
+        for change in changes:
+            index = index.changed(change.removed, change.added, self._rows([change]))
+        return index
+
+    def _assembled(self, changes: Sequence[Change]) -> Index:
+        counted = [one for change in changes for one in change.added]
+        self._dense = any(_has_vectors(change) for change in changes)
+        embedder = self._ways.embedder if self._dense else None
+        return Index.assemble(counted, vectors=self._rows(changes), embedder=embedder)
+
+    def _rows(self, changes: Sequence[Change]) -> Vectors | None:
+        embedder = self._ways.embedder
+        return _stacked(changes, embedder.dimensions) if self._dense and embedder else None
+
+
+def _has_vectors(change: Change) -> bool:
+    return change.rows is not None and bool(change.rows.any())
+
+
+def _stacked(changes: Sequence[Change], dimensions: int) -> Vectors:
+    import numpy as np
+
+    none = np.zeros((0, dimensions), np.float32)
+    rows = [np.zeros((len(c.added), dimensions), np.float32) if c.rows is None else c.rows for c in changes]
+    return np.concatenate([none, *rows])
 
 
 def open_library(

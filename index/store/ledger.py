@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from interlock.core.errors import StoreFailed
 from interlock.index.chunks import Chunk, Meta, Note
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 MEMORY = ":memory:"
 _BUSY_SECONDS = 10.0
+_MANY = 500  # rows; reading all is then quicker than asking for each
 _SELECT = (
     "SELECT f.path, f.mtime, f.ctime, f.size, f.sha256, f.meta, f.notes, c.id, c.start_line, c.end_line, c.title,"
     " c.trail, c.text, c.kind, c.role, c.counts FROM files f LEFT JOIN chunks c ON c.file = f.number"
-    " WHERE f.generation > ? ORDER BY f.path, c.place"
+    " WHERE {} ORDER BY f.path, c.place"
 )
 _TEXTS = (
     "SELECT c.id, f.path, c.title, c.trail, c.text FROM chunks c JOIN files f ON f.number = c.file"
@@ -71,7 +72,7 @@ class Ledger:
         try:
             ledger = cls(_connected(f"{file.absolute().as_uri()}?mode=rw", uri=True))
             ledger.about("generation")
-        except sqlite3.Error as error:
+        except (sqlite3.Error, Damaged) as error:
             raise Damaged(f"{file.name} is no index: {error}") from None
         return ledger
 
@@ -81,8 +82,8 @@ class Ledger:
 
     def about(self, key: str) -> str:
         """A fact about the whole index; empty when it is not known."""
-        row = self._db.execute("SELECT value FROM about WHERE key = ?", (key,)).fetchone()
-        return str(row[0]) if row else ""
+        rows = self._read("SELECT value FROM about WHERE key = ?", (key,))
+        return str(rows[0][0]) if rows else ""
 
     def set_about(self, key: str, value: str) -> None:
         """Write such a fact."""
@@ -129,12 +130,12 @@ class Ledger:
 
     def stamps(self) -> dict[str, tuple[Stamp, str]]:
         """Stamp and content hash of each file."""
-        rows = self._db.execute("SELECT path, mtime, ctime, size, sha256 FROM files")
+        rows = self._read("SELECT path, mtime, ctime, size, sha256 FROM files")
         return {path: ((mtime, ctime, size), sha) for path, mtime, ctime, size, sha in rows}
 
     def generations(self) -> dict[str, int]:
         """The generation in which each file was last written."""
-        return dict(self._db.execute("SELECT path, generation FROM files").fetchall())
+        return dict(self._read("SELECT path, generation FROM files"))
 
     def put(self, entry: Entry, generation: int) -> list[bytes]:
         """Write a file in place of what it was, and give the ids it had; inside a transaction."""
@@ -183,9 +184,18 @@ class Ledger:
         Raises:
             Damaged: when a row is not what was written.
         """
+        return self._entries("f.generation > ?", after, folder, commit)
+
+    def entry(self, path: str, folder: str, commit: str = "") -> tuple[Entry, list[bytes]]:
+        """One file that is there. Raises Damaged like `entries`."""
+        return next(self._entries("f.path = ?", path, folder, commit))
+
+    def _entries(
+        self, where: str, value: str | int, folder: str, commit: str
+    ) -> Iterator[tuple[Entry, list[bytes]]]:
         source = self.about("source")
         try:
-            for rows in _by_path(self._db.execute(_SELECT, (after,))):
+            for rows in _by_path(self._db.execute(_SELECT.format(where), (value,))):
                 entry = _entry(rows, folder, commit)
                 ids = content_ids(source, entry.path, [chunk for chunk, _ in entry.counted])
                 if ids != [row[7] for row in rows if row[7] is not None]:
@@ -196,19 +206,19 @@ class Ledger:
 
     def totals(self) -> Mapping[str, int]:
         """How many files, chunks, and vectors that belong to a chunk."""
-        files, chunks, vectors = self._db.execute(
+        ((files, chunks, vectors),) = self._read(
             "SELECT (SELECT count(*) FROM files), (SELECT count(*) FROM chunks),"
             " (SELECT count(*) FROM chunks JOIN vectors USING (id))"
-        ).fetchone()
+        )
         return {"files": files, "chunks": chunks, "vectors": vectors}
 
     def ids(self) -> set[bytes]:
         """Every chunk's content id."""
-        return {row[0] for row in self._db.execute("SELECT id FROM chunks")}
+        return {row[0] for row in self._read("SELECT id FROM chunks")}
 
     def pending(self) -> list[bytes]:
         """Ids of chunks that have no vector yet, in the order of files; front matter gets none."""
-        rows = self._db.execute(
+        rows = self._read(
             "SELECT c.id FROM chunks c JOIN files f ON f.number = c.file LEFT JOIN vectors v ON v.id = c.id"
             " WHERE v.id IS NULL AND c.role = 'text' ORDER BY f.path, c.place"
         )
@@ -217,12 +227,20 @@ class Ledger:
     def texts(self, ids: Sequence[bytes]) -> dict[bytes, tuple[str, str, list[str], str]]:
         """Path, title, trail and text of chunks, of those that are still there."""
         marks = ", ".join("?" * len(ids))
-        rows = self._db.execute(_TEXTS.replace("?", marks), ids)
+        rows = self._read(_TEXTS.replace("?", marks), ids)
         return {key: (path, title, json.loads(trail), text) for key, path, title, trail, text in rows}
 
-    def keep_vectors(self, rows: Iterable[tuple[bytes, bytes]]) -> None:
+    def with_vector(self, ids: Sequence[bytes]) -> list[bytes]:
+        """Those of the ids that have a vector."""
+        if len(ids) > _MANY:
+            known = {row[0] for row in self._read("SELECT id FROM vectors")}
+            return [key for key in ids if key in known]
+        return [key for key in ids if self._read("SELECT 1 FROM vectors WHERE id = ?", (key,))]
+
+    def keep_vectors(self, rows: Iterable[tuple[bytes, bytes]], generation: int) -> None:
         """Write vectors by content id; inside a transaction."""
         self._db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+        self.set_about("vectors", str(generation))
 
     def carry_vectors(self, other: Path) -> None:
         """Take over from another index file the vectors of the chunks that this one has too.
@@ -248,11 +266,18 @@ class Ledger:
 
         rows = {key: n for n, key in enumerate(ids)}
         found = np.zeros((len(ids), dimensions), dtype=np.float32)
-        for key, blob in self._db.execute("SELECT id, vector FROM vectors"):
+        for key, blob in self._blobs(ids):
             at = rows.get(key)
             if at is not None and len(blob) == 4 * dimensions:
                 found[at] = np.frombuffer(blob, dtype=np.float32)
         return found
+
+    def _blobs(self, ids: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        if len(ids) > _MANY:
+            yield from self._db.execute("SELECT id, vector FROM vectors")
+            return
+        for key in ids:
+            yield from self._read("SELECT id, vector FROM vectors WHERE id = ?", (key,))
 
     def check(self) -> list[str]:
         """What is wrong with the file, by SQLite's own full check."""
@@ -261,6 +286,12 @@ class Ledger:
         except sqlite3.Error as error:
             return [str(error)]
         return [str(row[0]) for row in rows if row[0] != "ok"]
+
+    def _read(self, sql: str, values: Sequence[str | int | bytes] = ()) -> list[Any]:
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise Damaged(f"the index cannot be read: {error}") from None
 
     def settle(self) -> None:
         """Fold the write-ahead log into the file, so that the file alone is the index."""

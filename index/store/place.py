@@ -99,6 +99,11 @@ class Place:
             raise StoreFailed(f"the index cannot be switched: {error.strerror}") from None
         self.sweep()
 
+    def discard(self) -> None:
+        """Let nothing serve: what is there is damaged, and is made again by whoever writes next."""
+        with suppress(OSError):
+            (self.directory / "current").unlink()
+
     def sweep(self) -> None:
         """Remove index files that do not serve, such as a rebuild's that was killed. Only the writer may."""
         serving = self.serving

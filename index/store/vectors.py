@@ -85,8 +85,8 @@ def embed(
             (key, row.astype("<f4").tobytes(), about[0])
             for (key, about), row in zip(found.items(), rows, strict=True)
         ]
-        with ledger.transaction():
-            ledger.keep_vectors((key, vector) for key, vector, _ in made)
+        with ledger.transaction() as generation:
+            ledger.keep_vectors([(key, vector) for key, vector, _ in made], generation)
         kept(made)
         progress("embedding", min(start + BATCH, len(pending)), len(pending))
     return len(pending)

@@ -113,14 +113,14 @@ def test_a_file_swapped_for_a_symlink_after_it_was_found_is_not_followed(
     (tmp_path / "a.md").write_text("secret")
     (root / "d").rename(root / "old")
     (root / "d").symlink_to(tmp_path)
-    assert isinstance(folder.read(root, found), Note)
+    assert isinstance(folder.read(root, found, 1000), Note)
     (root / "d").unlink()
     (root / "d").mkdir()
     (root / "d/a.md").symlink_to(tmp_path / "a.md")
-    assert isinstance(folder.read(root, found), Note)
+    assert isinstance(folder.read(root, found, 1000), Note)
     (root / "d/a.md").unlink()
     os.mkfifo(root / "d/a.md")  # opening it would wait for a writer
-    assert folder.read(root, found) == Note("d/a.md", "not read: not a regular file")
+    assert folder.read(root, found, 1000) == Note("d/a.md", "not read: not a regular file")
 
 
 def test_a_mounted_config_map_is_read_once(write: Write) -> None:
