@@ -109,7 +109,7 @@ def _denied_next(clause: Clause, i: int, held: Index) -> bool:
 def _two_fields(clause: Clause, i: int, claimed: Quantity, held: Index) -> bool:
     """`2 of 3 ready` from `readyReplicas: 2` and `replicas: 3`."""
     parts = two_parts(claimed)
-    said = {t.key for t in clause.tokens if t.predicate}
+    said = {t.key for t in clause.tokens if t.predicate and t.key not in lexicon.KINDS}
     if parts is None or len(said) != 1:
         return False
     part = [f for f in held.fields if said <= {t.key for t in f.last} and _is(f.tokens, parts[0])]

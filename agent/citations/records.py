@@ -22,6 +22,9 @@ _ENTRY = re.compile(r"^(?P<indent>\s*)(?:-\s+)?\"?(?P<key>[A-Za-z_][\w./-]*)\"?\
 _OPENS = re.compile(r"^(?P<indent>\s*)(?:-\s+)?(?P<key>[\w\"./ -]+?)\s*(?:\{|:)\s*$")
 _NUMBERED = re.compile(r"^\s*\d+\s*[|:](?:\s|$)")
 _CELLS = re.compile(r"\s{2,}|\t+|\s*\|\s*")
+# The name of a condition again: no statement that it holds.
+_TYPE_OF_ITSELF = re.compile(r"^\S*conditions\[(?P<type>[^\]]+)\]\.type: (?P=type)$")
+_CUT = re.compile(r"^\[?\.\.\. .*left out")
 _IMPERATIVE = re.compile(
     r"^\s*(?:[-*]|\d+[.)])?\s*(?:check|run|raise|lower|increase|decrease|reduce|restart|scale|delete|remove|add|verify|"
     r"set|look|use|make|roll|wait|inspect|confirm|ensure|drain|cordon|rotate|renew|change|find|compare)\b",
@@ -74,11 +77,20 @@ def _about(source: Source) -> tuple[Field, ...]:
 
 
 def _object(source: Source, lines: list[str]) -> Iterator[Record]:
-    fields = tuple(_line_field(line) for line in lines)
+    stated = (line for line in lines if not _TYPE_OF_ITSELF.match(line))
+    fields = tuple(_line_field(line) for line in (*stated, *_zero_left_out(lines)))
     named: list[str | None] = [*dict.fromkeys(f.container for f in fields if f.container)]
     for key in named or [None]:
         mine = tuple(f for f in fields if f.container in (None, key))
         yield Record(source, (*_about(source), *mine))
+
+
+def _zero_left_out(lines: list[str]) -> Iterator[str]:
+    """`status.readyReplicas: 0`, which the API leaves out of a workload's status (omitempty); never where lines are cut."""
+    paths = {line.partition(":")[0] for line in lines}
+    whole = not any(_CUT.search(line) for line in lines)
+    if whole and "status.observedGeneration" in paths and {"spec.replicas", "status.replicas"} <= paths:
+        yield from ["status.readyReplicas: 0"] if "status.readyReplicas" not in paths else []
 
 
 def _cells(line: str) -> list[str]:
