@@ -16,6 +16,9 @@ _GROUPS = {
     "ConfigMap": ("v1", "configmaps"),
     "Namespace": ("v1", "namespaces"),
     "RoleBinding": ("rbac.authorization.k8s.io/v1", "rolebindings.rbac.authorization.k8s.io"),
+    "PodDisruptionBudget": ("policy/v1", "poddisruptionbudgets.policy"),
+    "ServiceMonitor": ("monitoring.coreos.com/v1", "servicemonitors.monitoring.coreos.com"),
+    "ClusterRole": ("rbac.authorization.k8s.io/v1", "clusterroles.rbac.authorization.k8s.io"),
     "APIService": ("apiregistration.k8s.io/v1", "apiservices.apiregistration.k8s.io"),
     "CustomResourceDefinition": (
         "apiextensions.k8s.io/v1",
