@@ -89,7 +89,7 @@ def meant(asked: Asked) -> Names:
 
 def resolve(words: str, reads: Iterable[Read]) -> Names:
     """What `words` name among the objects that were listed."""
-    known = _known(reads)
+    known = known_objects(reads)
     tokens = _tokens(words)
     spaces = _namespaces(known)
     namespaces, objects, unknown = [], [], []
@@ -114,10 +114,11 @@ def resolve(words: str, reads: Iterable[Read]) -> Names:
 
 def known_names(reads: Iterable[Read]) -> set[str]:
     """Every name that was listed."""
-    return {item.name for item in _known(reads)} | _namespaces(_known(reads))
+    return {item.name for item in known_objects(reads)} | _namespaces(known_objects(reads))
 
 
-def _known(reads: Iterable[Read]) -> list[Named]:
+def known_objects(reads: Iterable[Read]) -> list[Named]:
+    """Everything that was listed."""
     return [
         Named(SINGULAR[kind], row.text("namespace"), row.text("name"))
         for read in reads
