@@ -1,6 +1,6 @@
 """The built-in model: drives the same graph and tools as a language model, by rules that can be read.
 
-It recognises what is asked by likeness to examples, looks names up instead of guessing them, and answers in the words of
+It recognises what is asked (`recognition`), looks names up instead of guessing them, and answers in the words of
 the evidence with a citation on each sentence. What it does not recognise it does not answer. It keeps no state: every
 step is decided from the messages alone.
 """
@@ -19,13 +19,12 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 
 from interlock.agent.compose import cited, note, unknown_names
-from interlock.agent.intent import Intent, all_intents, possibly, recognise
-from interlock.agent.intents.code import code_intent
-from interlock.agent.intents.facts import absences, looks, mistaken, planned
+from interlock.agent.intents.facts import absences, looks
 from interlock.agent.intents.help import offers
 from interlock.agent.ledger import Ledger
-from interlock.agent.names import known_names, lookups, meant
-from interlock.agent.reading import speaks_of_change
+from interlock.agent.meaning import Meaning
+from interlock.agent.names import lookups, meant
+from interlock.agent.recognition import recognised
 from interlock.agent.sentences import quoted_line
 from interlock.agent.turn import Asked, Read, Told, Use, taken_in
 
@@ -34,7 +33,9 @@ PARTIAL_LINES = 8
 
 
 class BuiltIn(BaseChatModel):
-    """A chat model without weights. `bind_tools` tells it what it may call."""
+    """A chat model that writes nothing of its own. `bind_tools` tells it what it may call; `meaning` is optional."""
+
+    meaning: Meaning | None = None
 
     @property
     def _llm_type(self) -> str:
@@ -57,16 +58,19 @@ class BuiltIn(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,  # noqa: ANN401 - LangChain's signature
     ) -> ChatResult:
-        message = step(messages, frozenset(kwargs.get("tool_names") or ()))
+        message = step(messages, frozenset(kwargs.get("tool_names") or ()), self.meaning)
         return ChatResult(generations=[ChatGeneration(message=message)])
 
 
-def step(messages: Sequence[BaseMessage], tools: frozenset[str]) -> AIMessage:
+def step(messages: Sequence[BaseMessage], tools: frozenset[str], meaning: Meaning | None = None) -> AIMessage:
     """The next message: tool calls while something is left to read, then the answer."""
-    asked = asked_in(messages, tools)
-    intent = recognised(asked)
+    found = recognised(asked_in(messages, tools), meaning)
+    asked, intent = found.asked, found.intent
+    if found.wanted:
+        return _calling(found.wanted, len(asked.reads))
+    notes = [note(said) for said in found.said]
     if intent is None:
-        return AIMessage("\n".join([note(f"I do not know what is asked. {offers()}")]))
+        return AIMessage("\n".join([note(f"I do not know what is asked. {offers()}"), *notes]))
     if intent.names and asked.alert is None:
         wanted = lookups(asked)
         if wanted:
@@ -76,11 +80,11 @@ def step(messages: Sequence[BaseMessage], tools: frozenset[str]) -> AIMessage:
             wanted = asked.fresh(looks(asked))
             if wanted:
                 return _calling(wanted, len(asked.reads))
-            return AIMessage("\n".join(["", *(absences(asked) or unknown_names(asked))]).strip())
+            return AIMessage("\n".join(["", *(absences(asked) or unknown_names(asked)), *notes]).strip())
     wanted = asked.fresh(intent.calls(asked))
     if wanted:
         return _calling(wanted, len(asked.reads))
-    return AIMessage("\n".join(intent.compose(asked)))
+    return AIMessage("\n".join([*intent.compose(asked), *notes]))
 
 
 def asked_in(messages: Sequence[BaseMessage], tools: frozenset[str]) -> Asked:
@@ -89,27 +93,6 @@ def asked_in(messages: Sequence[BaseMessage], tools: frozenset[str]) -> Asked:
     text, alert = taken_in(str(messages[last].text)) if last >= 0 else ("", None)
     said = [str(m.text) for m in messages[:last] if isinstance(m, HumanMessage | AIMessage) and m.text]
     return Asked(text, alert, reads=_reads(messages[last + 1 :]), tools=tools, before=tuple(said))
-
-
-def recognised(asked: Asked) -> Intent | None:
-    """What is asked, or None when nothing is like it enough. Until names are looked up, a strange word may be one."""
-    if asked.alert is not None:
-        return all_intents()["cause"]
-    code = code_intent(asked)
-    if code:
-        return all_intents()[code]
-    plan = planned(asked)
-    if plan is not None and not mistaken(asked, plan):
-        return all_intents()["cause" if plan.why else "facts"]
-    guess = recognise(asked.text, known_names(asked.reads)) if asked.reads else possibly(asked.text)
-    return guess.intent if guess.sure and not _half_understood(guess.intent, asked) else None
-
-
-def _half_understood(intent: Intent, asked: Asked) -> bool:
-    """A list of everything is no answer where only the kind was understood, nor a rollout where only the time was."""
-    if intent.name == "changes":
-        return not speaks_of_change(asked.text)
-    return intent.name in ("list", "count") and not asked.before
 
 
 def partial(ledger: Ledger, why: str) -> str:

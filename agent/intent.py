@@ -20,6 +20,7 @@ from interlock.agent.turn import Asked, Use
 
 FLOOR = 0.36
 """Below it the built-in model says that it does not know; calibrated by tests/agent/test_intent.py."""
+CERTAIN = 0.8
 MASK = "someobject"
 MOST_STRANGE = 2
 _WORD = re.compile(r"[a-z0-9][a-z0-9']*")
@@ -54,6 +55,11 @@ class Guess:
     def sure(self) -> bool:
         """Whether it is like enough to act on."""
         return self.likeness >= FLOOR
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is so like that no model has to be asked."""
+        return self.likeness >= CERTAIN
 
 
 @cache

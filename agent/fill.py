@@ -1,0 +1,121 @@
+"""Whether a form takes all that a question holds, and the question in the form's own wording.
+
+Guarantee: nothing that was said is dropped: each name, place, time and number has its field, no denial gets lost, no kind or
+direction is exchanged. What a form does not take is left to another, or to nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from interlock.agent.forms.model import Form
+from interlock.agent.reading import lexicon as words
+from interlock.agent.slots import Slots, slots
+
+_NAMES = ("name", "cronjob", "autoscaler", "claim", "configmap", "secret", "account", "ingress")
+_KIND_OF = {
+    "secret": "secrets",
+    "configmap": "configmaps",
+    "claim": "persistentvolumeclaims",
+    "ingress": "ingresses",
+    "account": "serviceaccounts",
+}
+_WORDS = ("resource", "setting", "probe")
+MANY_KINDS = 10
+"""A form for so many kinds has no kind of its own: one has to be said."""
+
+
+@dataclass(frozen=True)
+class _Spoken:
+    """What the wordings of a form speak of by themselves."""
+
+    kinds: frozenset[str]
+    directions: frozenset[str]
+    fields: Mapping[str, frozenset[str]]
+
+
+def filled(form: Form, found: Slots) -> str | None:
+    """The question as the form asks it; None when the form does not take it."""
+    if found.denies and not form.denies:
+        return None
+    spoken = _spoken(form)
+    if (
+        found.directions - spoken.directions
+        or found.older
+        or (found.other_time and "minutes" not in form.fields)
+    ):
+        return None
+    kind = _kind(form, found, spoken)
+    values = _values(form, found, spoken)
+    if kind is None or values is None:
+        return None
+    asks = form.asks.format(**values, kind=kind)
+    return f"how many {asks.removeprefix('which ')}" if found.counted and asks.startswith("which ") else asks
+
+
+def _values(form: Form, found: Slots, spoken: _Spoken) -> dict[str, str] | None:
+    """A value for each field, when everything that was found has its field."""
+    left = {name: list(values) for name, values in found.fields.items()}
+    if any(len(values) > 1 for values in left.values()) or len(found.namespaces) > 1:
+        return None
+    values: dict[str, str] = {}
+    for name in form.fields - {"kind", "space", "namespace", "top"}:
+        source = _source(name, left, found)
+        if source is None:
+            return None
+        values[name] = left.pop(source)[0]
+    tolerated = {name for name in _WORDS if set(left.get(name, ())) <= spoken.fields.get(name, frozenset())}
+    if set(left) - tolerated:
+        return None
+    return _with_place(form, found, values)
+
+
+def _with_place(form: Form, found: Slots, values: dict[str, str]) -> dict[str, str] | None:
+    numbers = list(found.numbers)
+    if "top" in form.fields:
+        if len(numbers) != 1:
+            return None
+        values["top"] = numbers.pop()
+    place = found.namespaces[0] if found.namespaces else ""
+    if numbers or (place and not form.fields & {"space", "namespace"}):
+        return None
+    if "namespace" in form.fields:
+        return {**values, "namespace": place} if place else None
+    return {**values, "space": f" in {place}" if place else ""}
+
+
+def _source(name: str, left: dict[str, list[str]], found: Slots) -> str | None:
+    """The field of the question that this field of the form is taken from."""
+    if name in left:
+        return name
+    if name == "name":
+        return next((other for other in _NAMES if other in left), None)
+    if name in _NAMES and "name" in left:
+        needed = _KIND_OF.get(name)
+        return "name" if needed is None or needed in found.kinds else None
+    return None
+
+
+def _kind(form: Form, found: Slots, spoken: _Spoken) -> str | None:
+    """The kind that is asked for: the one that is said, else the form's own; '' for a form without."""
+    said = set(found.kinds)
+    if not form.kinds:
+        return "" if said <= spoken.kinds else None
+    own = {words.KINDS[word]: word for word in form.kinds}
+    fitting = said & set(own)
+    if not fitting and len(form.kinds) >= MANY_KINDS:
+        return None
+    if len(fitting) > 1 or said - fitting - (spoken.kinds - set(own)):
+        return None
+    return own[next(iter(fitting))] if fitting else form.kinds[0]
+
+
+@cache
+def _spoken(form: Form) -> _Spoken:
+    read = [slots(text) for text in (form.example, *form.wordings)]
+    kinds = frozenset(kind for found in read for kind in found.kinds)
+    fields = {name: frozenset(v for found in read for v in found.fields.get(name, ())) for name in _WORDS}
+    directions = frozenset(d for found in read for d in found.directions)
+    return _Spoken(kinds | form.beside, directions, fields)

@@ -1,0 +1,153 @@
+"""Recognises what is asked by the embedder, where words are not enough: the nearest example, by enough, or nothing.
+
+Guarantees: names are masked, so that it is requests that are compared; a question is only ever read in the wording of a form
+that takes all it holds (`fill`); what is nearest to a question that is not ours is left alone. Example vectors are computed
+once for each model and kept in the cache. Leaves the calls and the answer to intents and to `reading`.
+"""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from interlock.agent.fill import filled
+from interlock.agent.forms.model import STAND_INS, Form
+from interlock.agent.forms.unserved import WORDINGS as UNSERVED
+from interlock.agent.intent import MASK, Intent, all_intents
+from interlock.agent.slots import Slots, slots
+from interlock.agent.turn import Named
+
+if TYPE_CHECKING:
+    from interlock.index.embedding import Embedder, Vectors
+
+NEAR, AHEAD, BEHIND = 0.60, 0.02, 0.06
+"""How like an example a question has to be, how far ahead of what else takes it, and how little behind what does not take
+it. Calibrated on evals/intent/dev.yaml."""
+COARSE = frozenset({"list", "count", "facts", "detail"})
+"""Intents that the forms say more exactly."""
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What a question is taken for. `asks` is the exact question it is read as, '' for one that only has an intent."""
+
+    intent: Intent
+    asks: str
+    likeness: float
+
+
+@dataclass(frozen=True)
+class _Likened:
+    target: Form | Intent | None
+    likeness: float
+
+
+class Meaning:
+    """Likeness to all examples under one embedder."""
+
+    def __init__(self, embedder: Embedder, cache_dir: Path | None = None) -> None:
+        self._embedder = embedder
+        self._cache_dir = cache_dir
+
+    def of(self, text: str, known: Sequence[Named] = ()) -> Meant | None:
+        """What is meant, given what the cluster has; None when nothing is like it enough, or two things are."""
+        found = slots(text, known)
+        ranked = self.ranked(found)
+        taken = [(item, asks) for item in ranked if (asks := _asks(item.target, found)) is not None]
+        if not taken or ranked[0].target is None:
+            return None
+        (best, asks), others = taken[0], taken[1:]
+        second = next((item.likeness for item, other in others if other != asks or not asks), 0.0)
+        near = best.likeness >= NEAR and best.likeness >= ranked[0].likeness - BEHIND
+        if not near or best.likeness - second < AHEAD or best.target is None:
+            return None
+        intent = best.target if isinstance(best.target, Intent) else all_intents()["facts"]
+        return Meant(intent, asks, best.likeness)
+
+    def ranked(self, found: Slots) -> list[_Likened]:
+        """Every form and intent by its example that is most like the question."""
+        import numpy as np
+
+        if not found.text:
+            return [_Likened(None, 0.0)]
+        scores = self._examples @ self._embedder.embed([found.text])[0]
+        best: dict[int, float] = {}
+        for place, score in zip(self._targets, np.asarray(scores).tolist(), strict=True):
+            best[place] = max(best.get(place, -1.0), float(score))
+        ranked = [_Likened(targets()[place], score) for place, score in best.items()]
+        return sorted(ranked, key=lambda item: -item.likeness)
+
+    @cached_property
+    def _targets(self) -> list[int]:
+        return [place for place, _ in _texts()]
+
+    @cached_property
+    def _examples(self) -> Vectors:
+        import numpy as np
+
+        texts = [text for _, text in _texts()]
+        file = self._file(texts)
+        if file is not None and file.is_file():
+            kept: Vectors = np.load(file, allow_pickle=False)
+            if kept.shape == (len(texts), self._embedder.dimensions):
+                return kept
+        fresh = self._embedder.embed(texts)
+        if file is not None:
+            _keep(file, fresh)
+        return fresh
+
+    def _file(self, texts: Sequence[str]) -> Path | None:
+        name = sha256("\n".join([self._embedder.id, *texts]).encode()).hexdigest()[:24]
+        return self._cache_dir / "intent" / f"{name}.npy" if self._cache_dir else None
+
+
+def targets() -> list[Form | Intent | None]:
+    """What a question can be taken for; None stands for what is not ours."""
+    import interlock.agent.forms as room
+
+    modules = [import_module(f.name) for f in pkgutil.iter_modules(room.__path__, room.__name__ + ".")]
+    forms = [form for module in modules for form in getattr(module, "FORMS", ())]
+    return [None, *(i for i in all_intents().values() if i.name not in COARSE), *forms]
+
+
+def _texts() -> list[tuple[int, str]]:
+    """Every example as it is compared, with the place of its target."""
+    return [(place, slots(text).text) for place, target in enumerate(targets()) for text in _wordings(target)]
+
+
+def _wordings(target: Form | Intent | None) -> Sequence[str]:
+    if target is None:
+        return UNSERVED
+    if isinstance(target, Form):
+        return (target.example, *target.wordings)
+    return [
+        text.replace(MASK, STAND_INS["name"]).replace("sometime", STAND_INS["minutes"])
+        for text in target.examples
+    ]
+
+
+def _asks(target: Form | Intent | None, found: Slots) -> str | None:
+    """How the target asks it: an exact question, '' for an intent; None when it does not take the question."""
+    if isinstance(target, Form):
+        return filled(target, found)
+    return ""
+
+
+def _keep(file: Path, vectors: Vectors) -> None:
+    """Whole or not at all; a cache that cannot be written costs time and nothing else."""
+    import numpy as np
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        fresh = file.with_name(f"{file.stem}.{os.getpid()}.npy")
+        np.save(fresh, vectors)
+        fresh.replace(file)
+    except OSError:
+        return

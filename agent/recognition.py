@@ -1,0 +1,84 @@
+"""What a question is taken for, surest first: an alert, code, an exact question, certain words, then likeness of meaning.
+
+Guarantees: what words decide with certainty loads no model; names are looked up before meaning is compared; without a model
+words decide alone, and it is said. What is like nothing enough is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from interlock.agent.intent import Guess, Intent, all_intents, possibly, recognise
+from interlock.agent.intents.code import code_intent
+from interlock.agent.intents.facts import mistaken, planned
+from interlock.agent.meaning import Meaning
+from interlock.agent.names import known_names, known_objects, lookups
+from interlock.agent.reading import speaks_of_change
+from interlock.agent.turn import Asked, Use
+
+WORDS_ONLY = "recognised by its words alone: the embedding model is not set up (interlock doctor says how)"
+READ_AS = "read as: "
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """`asked` is worded as it is answered. `intent` None: not known. `wanted` has to be looked up first. `said` are notes."""
+
+    asked: Asked
+    intent: Intent | None
+    wanted: Sequence[Use] = ()
+    said: tuple[str, ...] = ()
+
+
+def recognised(asked: Asked, meaning: Meaning | None) -> Recognised:
+    """What is asked; `meaning` is the embedder's, where there is one."""
+    certain = _certain(asked)
+    if certain is not None:
+        return Recognised(asked, certain)
+    guess = _by_words(asked)
+    if guess.certain and not _half_understood(guess.intent, asked):
+        return Recognised(asked, guess.intent)
+    if meaning is not None and asked.text.strip():
+        return _by_meaning(asked, meaning)
+    known = guess.sure and not _half_understood(guess.intent, asked)
+    return Recognised(asked, guess.intent if known else None, said=(WORDS_ONLY,))
+
+
+def _certain(asked: Asked) -> Intent | None:
+    """What needs no likeness. Until names are looked up, a strange word may be one."""
+    if asked.alert is not None:
+        return all_intents()["cause"]
+    code = code_intent(asked)
+    if code:
+        return all_intents()[code]
+    plan = planned(asked)
+    if plan is not None and not mistaken(asked, plan):
+        return all_intents()["cause" if plan.why else "facts"]
+    return None
+
+
+def _by_words(asked: Asked) -> Guess:
+    return recognise(asked.text, known_names(asked.reads)) if asked.reads else possibly(asked.text)
+
+
+def _by_meaning(asked: Asked, meaning: Meaning) -> Recognised:
+    wanted = lookups(asked)
+    if wanted:
+        return Recognised(asked, None, wanted)
+    meant = meaning.of(asked.text, known_objects(asked.reads))
+    if meant is None:
+        return Recognised(asked, None)
+    if not meant.asks:
+        half = _half_understood(meant.intent, asked)
+        return Recognised(asked, None if half else meant.intent)
+    exact = replace(asked, text=meant.asks)
+    plan = planned(exact)
+    return Recognised(exact, meant.intent if plan else None, said=(f"{READ_AS}{meant.asks}?",))
+
+
+def _half_understood(intent: Intent, asked: Asked) -> bool:
+    """A list of everything is no answer where only the kind was understood, nor a rollout where only the time was."""
+    if intent.name == "changes":
+        return not speaks_of_change(asked.text)
+    return intent.name in ("list", "count") and not asked.before

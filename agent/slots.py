@@ -1,0 +1,332 @@
+"""What a question holds beside its request: names, places, times, numbers, and the few words that must not be confused.
+
+Guarantees: a word is a name only when the cluster has it, when it looks like no word, or when it stands beside its kind.
+What is left over is told (`numbers`, `others`), so that a form that has no place for it is not taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from interlock.agent.forms.model import STAND_INS
+from interlock.agent.reading import lexicon as words
+from interlock.agent.turn import Named
+
+_NUMBERS = {
+    w: str(n) for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])
+} | {"fifteen": "15", "twenty": "20", "thirty": "30", "forty": "40", "forty-five": "45", "fifty": "50",
+     "sixty": "60", "ninety": "90"}  # fmt: skip
+_UNIT = r"(m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)"
+_TIMES: tuple[tuple[str, str], ...] = (
+    (r"\bhalf an? hour\b|\bhalf hour\b", "30 minutes"),
+    (r"\bquarter of an hour\b", "15 minutes"),
+    (r"\b(?:an hour|1 hour) and a half\b", "90 minutes"),
+    (r"\b(?:a )?couple of (hours|minutes|days)\b", r"2 \1"),
+    (rf"\ban? {_UNIT}\b", r"1 \1"),
+    (r"\b(last|past|previous|this) (minute|hour|day|week)\b", r"\1 1 \2"),
+)
+_WINDOW = re.compile(rf"\b(\d+)[\s-]*{_UNIT}\b")
+_OLDER = re.compile(r"\b(?:older|more|longer|over|at least|exceeding|earlier)\b(?: than)?\s*$")
+_LABEL = re.compile(r"\b([a-z][\w./-]*)\s*(?:==?|:)\s*([a-z0-9][\w.-]*)")
+_LABEL_SAID = re.compile(
+    r"\b(?:label(?:led|ed|s)?(?: named| called| key)?|tagged)\s+([a-z][\w./-]*)\s+"
+    r"(?:(?:is|being|set|equal(?:s|ling)?|equal|of|with|as|to|having|has|the|a)\s+)*(?:value\s+(?:of\s+)?)?([a-z0-9][\w.-]*)"
+)
+_LABEL_FIRST = re.compile(
+    r"\b([a-z][\w./-]*)\s+label\s+(?:(?:is|set|equals|equal|of|with|as|to|has|says|reads|the|a)\s+)*(?:value\s+)?([a-z0-9][\w.-]*)"
+)
+_IMAGE = re.compile(r"(?<![\w/.-])(?:[a-z0-9][\w.-]*/)*[a-z][\w.-]*:[a-z0-9][\w.-]*")
+_IMAGE_SAID = re.compile(
+    r"\b([a-z][a-z0-9-]*)\s+(?:image\s+)?(?:(?:in|at|tag|version|release|of)\s+)*v?(\d+\.\d+(?:\.\d+)*)\b"
+)
+_VERSION = re.compile(r"(?<![\w.:])v?\d+\.\d+(?:\.\d+)*(?![\w.])")
+_TOKEN = re.compile(r"[a-z0-9](?:[\w.-]*[a-z0-9])?")
+_NAME_LIKE = re.compile(r"(?=.*[a-z])[a-z0-9.]+(?:-[a-z0-9.]+)+|[a-z]{2,}-?\d+")
+_COUNTED = re.compile(
+    r"^\W*(?:\w+\W+){0,4}?(?:how many|number of|count (?:of|up|the)|total (?:number )?of)\b(?!.*\b(?:which|list|names?)\b)"
+)
+_PREPOSITIONS = frozenset({"in", "of", "from", "inside", "within", "for", "across", "under", "to"})
+_ARTICLES = frozenset({"the", "a", "an", "my", "our", "this", "that", "your"})
+_DENIALS = words.NEGATIONS | {
+    "none",
+    "cannot",
+    "neither",
+    "nor",
+    "nothing",
+    "nobody",
+    "forgot",
+    "forgotten",
+    "unable",
+}
+_SAYS_NO = frozenset({"nothing", "nobody", "anything", "anybody"})
+_OTHER_TIMES = frozenset(
+    ["yesterday", "tomorrow", "week", "weeks", "month", "months", "year", "years", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "tonight"]
+)  # fmt: skip
+_RESOURCES = {**words.RESOURCES, "processor": "cpu", "cpus": "cpu"}
+_SETTINGS = {
+    **words.SETTINGS,
+    **dict.fromkeys(("cap", "caps", "ceiling", "ceilings", "capped", "limited"), "limit"),
+    **dict.fromkeys(("unbounded", "unlimited", "uncapped"), "limit"),
+    **dict.fromkeys(("requested", "requesting", "reservation", "reservations", "reserve", "reserved", "reserving"), "request"),
+}  # fmt: skip
+_KIND_FIELDS = {
+    "configmap": "configmap", "configmaps": "configmap", "secret": "secret", "secrets": "secret", "pvc": "claim",
+    "pvcs": "claim", "claim": "claim", "claims": "claim", "serviceaccount": "account", "ingress": "ingress",
+    "ingresses": "ingress", "cronjob": "cronjob", "cronjobs": "cronjob", "hpa": "autoscaler", "hpas": "autoscaler",
+}  # fmt: skip
+"""Kinds whose names may be any word, so that what stands beside them is one."""
+_DIRECTIONS = {
+    **dict.fromkeys(words.MOST | {"biggest", "greatest", "busiest", "worst", "fullest"}, "most"),
+    **dict.fromkeys(words.FEWEST | {"emptiest", "quietest"}, "fewest"),
+    **dict.fromkeys({"oldest", "longest", "first", "earliest"}, "oldest"),
+    **dict.fromkeys({"newest", "youngest", "latest"}, "newest"),
+}
+
+
+@dataclass
+class Slots:
+    """The fields by name, and what has to agree with a form. `others` are names that found no field."""
+
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    namespaces: list[str] = field(default_factory=list)
+    numbers: list[str] = field(default_factory=list)
+    kinds: set[str] = field(default_factory=set)
+    directions: set[str] = field(default_factory=set)
+    denies: bool = False
+    older: bool = False
+    other_time: bool = False
+    counted: bool = False
+    text: str = ""
+
+    def add(self, name: str, value: str) -> None:
+        """One more value of a field."""
+        held = self.fields.setdefault(name, [])
+        if value not in held:
+            held.append(value)
+
+
+def slots(text: str, known: Iterable[Named] = ()) -> Slots:
+    """What `text` holds; `known` is what the cluster has. `Slots.text` is the text with stand-ins in its place."""
+    found = Slots()
+    names = _Names.of(known)
+    found.counted = bool(_COUNTED.search(text.lower()))
+    low = _spelled(names.joined(words.joined(text)))
+    low = _times(low, found)
+    low = _images(low, found)
+    low = _labels(low, found)
+    tokens = _TOKEN.findall(low)
+    places = _named(tokens, names, found)
+    for place, token in enumerate(tokens):
+        if place not in places and not _stands_in(tokens, place):
+            _word(token, found)
+    found.text = " ".join(places.get(n, token) for n, token in enumerate(tokens) if places.get(n, token))
+    return found
+
+
+@dataclass(frozen=True)
+class _Names:
+    namespaces: frozenset[str]
+    nodes: frozenset[str]
+    objects: Mapping[str, str]
+    parts: Mapping[str, str]
+
+    @classmethod
+    def of(cls, known: Iterable[Named]) -> _Names:
+        """Names by what they are; `parts` are words that belong to the name of one workload alone."""
+        every = list(known)
+        objects = {item.name: item.kind for item in every if item.kind not in ("Namespace", "Node")}
+        holders: dict[str, set[str]] = {}
+        for item in every:
+            if item.kind in ("Deployment", "StatefulSet", "DaemonSet", "CronJob") and "-" in item.name:
+                for part in item.name.split("-"):
+                    if len(part) > 3 and part not in words.KNOWN:
+                        holders.setdefault(part, set()).add(item.name)
+        return cls(
+            frozenset({item.namespace for item in every if item.namespace}
+                      | {item.name for item in every if item.kind == "Namespace"}),
+            frozenset(item.name for item in every if item.kind == "Node"),
+            objects,
+            {part: next(iter(names)) for part, names in holders.items() if len(names) == 1},
+        )  # fmt: skip
+
+    def joined(self, text: str) -> str:
+        """Names whose parts are written apart (`payment gateway`), put together."""
+        for name in sorted((*self.objects, *self.nodes), key=len, reverse=True):
+            if "-" in name and name.replace("-", " ") in text:
+                text = re.sub(rf"(?<![\w-]){re.escape(name.replace('-', ' '))}(?![\w-])", name, text)
+        return text
+
+
+def _spelled(low: str) -> str:
+    """Numbers and times in figures."""
+    low = re.sub(r"\b(forty)[ -](five)\b", "45", low)
+    low = re.sub(rf"\b({'|'.join(_NUMBERS)})\b(?=[\s-]*{_UNIT}\b)", lambda m: _NUMBERS[m[1]], low)
+    some = [name for name in _NUMBERS if name not in ("zero", "one")]
+    low = re.sub(rf"\b({'|'.join(some)})\b", lambda m: _NUMBERS[m[1]], low)
+    for pattern, instead in _TIMES:
+        low = re.sub(pattern, instead, low)
+    return low
+
+
+def _times(low: str, found: Slots) -> str:
+    def taken(match: re.Match[str]) -> str:
+        minutes = int(match[1]) * words.UNITS[match[2]]
+        found.add("minutes", f"{minutes} minutes")
+        found.older |= bool(_OLDER.search(low[: match.start()]))
+        return f" {STAND_INS['minutes']} "
+
+    return _WINDOW.sub(taken, low)
+
+
+def _images(low: str, found: Slots) -> str:
+    def whole(match: re.Match[str]) -> str:
+        if match[0].endswith(":latest"):
+            return " latest tag "
+        found.add("image", match[0])
+        return f" {STAND_INS['image']} "
+
+    low = _IMAGE.sub(whole, low)
+
+    def said(match: re.Match[str]) -> str:
+        if match[1] in words.KNOWN or match[1] in (
+            "kubelet",
+            "kubelets",
+            "kubernetes",
+            "k8s",
+            "at",
+            "is",
+            "still",
+        ):
+            return match[0]
+        found.add("image", f"{match[1]}:{match[2]}")
+        return f" {STAND_INS['image']} "
+
+    low = _IMAGE_SAID.sub(said, low)
+
+    def version(match: re.Match[str]) -> str:
+        found.add("version", match[0] if match[0].startswith("v") else f"v{match[0]}")
+        return f" {STAND_INS['version']} "
+
+    return _VERSION.sub(version, low)
+
+
+def _labels(low: str, found: Slots) -> str:
+    def taken(match: re.Match[str]) -> str:
+        if match[2] in words.KNOWN or match[1] in words.KNOWN or match[0].startswith("redis:"):
+            return match[0]
+        found.add("label", f"{match[1]}={match[2]}")
+        return f" label {STAND_INS['label']} "
+
+    for pattern in (_LABEL, _LABEL_SAID, _LABEL_FIRST):
+        fresh = pattern.sub(taken, low)
+        if fresh != low:
+            return fresh
+    return low
+
+
+def _stands_in(tokens: list[str], place: int) -> bool:
+    """Whether the word was put there by us: the parts of the stand-ins that are no words of the question."""
+    return tokens[place] in _OURS
+
+
+_OURS = frozenset({"7.0", "blue", "v1.2.3", "redis"})
+
+
+def _named(tokens: list[str], names: _Names, found: Slots) -> dict[int, str]:
+    """The tokens that are names, and what stands for each; '' for a place that is said as an aside."""
+    places: dict[int, str] = {}
+    for n, token in enumerate(tokens):
+        beside = _KIND_FIELDS.get(token)
+        place = _beside(tokens, n, names) if beside else None
+        if beside and place is not None and place not in places:
+            found.add(beside, tokens[place])
+            places[place] = STAND_INS[beside]
+    for n, token in enumerate(tokens):
+        if n in places or token in words.KINDS or token.isdigit():
+            continue
+        before, after = tokens[n - 1] if n else "", tokens[n + 1] if n + 1 < len(tokens) else ""
+        led = next((t for t in reversed(tokens[:n]) if t not in _ARTICLES), "")
+        spaced = "namespace" in (before, after) or "ns" in (before, after)
+        if token in names.namespaces and (spaced or led in _PREPOSITIONS or token not in names.objects):
+            if token in words.KNOWN and not spaced and led not in ("in", "from", "inside", "within"):
+                continue
+            found.namespaces.append(token)
+            _aside(tokens, n, places)
+        elif spaced and token not in words.KNOWN and token not in _PREPOSITIONS and token not in _ARTICLES:
+            found.namespaces.append(token)
+            _aside(tokens, n, places)
+        elif token in names.nodes:
+            found.add("node", token)
+            places[n] = "node-1"
+        elif token in names.objects:
+            found.add(_field(names.objects[token]), token)
+            places[n] = "web-app"
+        elif _NAME_LIKE.fullmatch(token) and token not in words.KNOWN:
+            found.add("node" if before in ("node", "machine", "worker", "host") else "name", token)
+            places[n] = "web-app"
+        elif token in names.parts and not found.fields.get("name"):
+            found.add("name", names.parts[token])
+            places[n] = "web-app"
+    return places
+
+
+def _field(kind: str) -> str:
+    return {
+        "ConfigMap": "configmap", "PersistentVolumeClaim": "claim", "CronJob": "cronjob", "HorizontalPodAutoscaler": "autoscaler"
+    }.get(kind, "name")  # fmt: skip
+
+
+def _beside(tokens: list[str], n: int, names: _Names) -> int | None:
+    """The name that stands beside the word of its kind: after it, else before it."""
+    after = n + 1
+    while after < len(tokens) and tokens[after] in ("named", "called", *_ARTICLES):
+        after += 1
+    for place in (after, n - 1):
+        if 0 <= place < len(tokens):
+            token = tokens[place]
+            if token in names.objects or _NAME_LIKE.fullmatch(token):
+                return place
+    before = tokens[n - 1] if n else ""
+    if tokens[n] == "serviceaccount":
+        for token, place in ((tokens[after] if after < len(tokens) else "", after), (before, n - 1)):
+            if (
+                token
+                and token not in words.KNOWN
+                and token not in names.namespaces
+                and token not in _ARTICLES
+            ):
+                return place
+    return None
+
+
+def _aside(tokens: list[str], n: int, places: dict[int, str]) -> None:
+    """`in the shop namespace` says where, and is left out of what is compared."""
+    places[n] = STAND_INS["namespace"]
+    start, end = n, n
+    while start and tokens[start - 1] in (_ARTICLES | {"namespace", "ns"}):
+        start -= 1
+    if end + 1 < len(tokens) and tokens[end + 1] in ("namespace", "ns"):
+        end += 1
+    if start and tokens[start - 1] in _PREPOSITIONS:
+        start -= 1
+        for place in range(start, end + 1):
+            places[place] = ""
+
+
+def _word(token: str, found: Slots) -> None:
+    if token.isdigit():
+        found.numbers.append(token)
+    if token in words.KINDS:
+        found.kinds.add(words.KINDS[token])
+    if token in _RESOURCES:
+        found.add("resource", _RESOURCES[token])
+    if token in _SETTINGS:
+        found.add("setting", _SETTINGS[token])
+    if token in words.PROBES:
+        found.add("probe", token)
+    found.denies |= token in _DENIALS and token not in _SAYS_NO
+    found.other_time |= token in _OTHER_TIMES
+    if token in _DIRECTIONS:
+        found.directions.add(_DIRECTIONS[token])
