@@ -70,7 +70,7 @@ def converse(
     ended = Ended(None)
     for event in run(
         _messages(before, words),
-        built_in=BuiltIn(),
+        built_in=BuiltIn(meaning=runtime.meaning),
         tools=bound_tools(calls.call, ledger, calls.clusters),
         guard=Guard(spend, redactor.clean_text),
         recorded=RecordedCalls(ladder, desk),
@@ -98,8 +98,9 @@ def rungs(runtime: Runtime) -> list[Rung]:
         BadInput: when the configured model cannot be used, naming what is missing.
     """
     limits, environment = runtime.limits, runtime.parts.environment
+    built_in = Rung(BUILT_IN, lambda: BuiltIn(meaning=runtime.meaning), remote=False)
     if runtime.parts.model:
-        return [Rung(GIVEN, runtime.parts.model), Rung(BUILT_IN, BuiltIn, remote=False)]
+        return [Rung(GIVEN, runtime.parts.model), built_in]
     names = [limits.model, *limits.fallbacks] if limits.model else []
     for name in names[:1]:
         check_usable(name, limits, environment)
@@ -107,7 +108,7 @@ def rungs(runtime: Runtime) -> list[Rung]:
         Rung(name, lambda name=name: open_model(name, limits, environment), limits.prices.get(name))  # type: ignore[misc]
         for name in names
     ]
-    return [*remote, Rung(BUILT_IN, BuiltIn, remote=False)]
+    return [*remote, built_in]
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ from interlock.tools.registry import Calls, Wiring
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
+    from interlock.agent.meaning import Meaning
     from interlock.index.search import Hit
 
 __all__ = ["Alert", "Health", "Question", "Runtime", "open_cluster", "open_runtime"]
@@ -64,6 +65,7 @@ class Parts:
     policy: Policy
     clock: Clock
     knowledge: Library
+    cache_dir: Path
     model: Callable[[], BaseChatModel] | None = None
 
 
@@ -143,6 +145,15 @@ class Runtime:
     def conversations(self) -> Conversations:
         """The turns so far."""
         return Conversations(self.parts.store, SystemClock())
+
+    @cached_property
+    def meaning(self) -> Meaning | None:
+        """Likeness of meaning by the local embedding model, when it is set up; loaded at the first comparison."""
+        from interlock.agent.meaning import Meaning
+        from interlock.index.embedding.local import LocalEmbedder, open_local
+
+        found = open_local(self.parts.cache_dir)
+        return Meaning(found, self.parts.cache_dir) if isinstance(found, LocalEmbedder) else None
 
     def calls(
         self,
@@ -249,6 +260,7 @@ def open_runtime(
                     policy=policy,
                     clock=recorded.clock if recorded else SystemClock(),
                     knowledge=open_knowledge(settings, recorded, knowledge, redactor, cache_dir),
+                    cache_dir=cache_dir,
                     model=model,
                 )
             )
