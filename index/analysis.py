@@ -56,8 +56,8 @@ def front(page: Page) -> Counts:
     return Counter(terms("\n".join((*meta.alerts, *meta.services))))
 
 
-def exact_names(page: Page) -> set[str]:
+def exact_names(page: Page) -> frozenset[str]:
     """The joined forms by which a page is asked for outright: alert, title, file name."""
     first = page.chunks[0]
     known: Sequence[str] = (first.title, PurePosixPath(first.path).stem, *first.meta.alerts)
-    return {form for text in known if (form := glued(text))}
+    return frozenset(form for text in known if (form := glued(text)))

@@ -14,10 +14,9 @@ if TYPE_CHECKING:
     from interlock.index.bm25 import Ints, Scores
     from interlock.index.embedding import Vectors
 
-EXACT = 8_192
+EXACT = 16_384
 _DIRECTIONS = 64
 _SAMPLE = 2_048
-_DIGITS = 5  # of a cosine; the last bits depend on how many rows are multiplied at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +32,11 @@ class Dense:
         import numpy as np
 
         if self.basis is None:
-            found = [rows @ question for rows in self.rows]
+            found = [_cosines(rows, question) for rows in self.rows]
         else:
-            short = question @ self.basis
-            found = [sketch @ short for sketch in self.sketches]
-        return np.round(np.concatenate(found), _DIGITS).astype(np.float64)
+            short = _cosines(self.basis.T, question)
+            found = [_cosines(sketch, short) for sketch in self.sketches]
+        return np.concatenate(found)
 
     def exactly(self, question: Vectors, numbers: Ints) -> Scores:
         """The cosines of some rows, numbered through all segments in ascending order."""
@@ -46,8 +45,8 @@ class Dense:
         ends = np.cumsum([len(rows) for rows in self.rows])
         parts = np.split(numbers, np.searchsorted(numbers, ends[:-1]))
         starts = np.concatenate([[0], ends[:-1]])
-        found = [rows[part - at] @ question for rows, part, at in zip(self.rows, parts, starts, strict=True)]
-        return np.round(np.concatenate(found), _DIGITS).astype(np.float64)
+        pieces = zip(self.rows, parts, starts, strict=True)
+        return np.concatenate([_cosines(rows[part - at], question) for rows, part, at in pieces])
 
 
 def build(rows: Sequence[Vectors], known: Dense | None = None) -> Dense:
@@ -58,6 +57,13 @@ def build(rows: Sequence[Vectors], known: Dense | None = None) -> Dense:
     drawn = {id(each): s for each, s in zip(known.rows, known.sketches, strict=False)} if known else {}
     sketches = tuple(drawn[id(each)] if id(each) in drawn else each @ basis for each in rows)
     return Dense(tuple(rows), sketches, basis)
+
+
+def _cosines(rows: Vectors, question: Vectors) -> Scores:
+    """Row by row on one thread: the same bits however many rows there are, and on two busy cores quicker than BLAS."""
+    import numpy as np
+
+    return np.einsum("ij,j->i", rows, question).astype(np.float64)
 
 
 def _directions(rows: Sequence[Vectors]) -> Vectors:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Settled on the development queries (evals/bench/retrieval.py): around these values nothing is better by more than noise.
 DENSE = 2.0
+NEAR = 0.2  # two texts about different things have a cosine of 0.1 to 0.2
 # Set between the development queries and unrelated questions (evals/abstention), of words alone and with meaning.
 FLOOR = 1.3
 FLOOR_DENSE = 2.4
@@ -49,7 +50,8 @@ def fused(evidence: Evidence, dense: float = DENSE) -> Fused:
 
     sections = evidence.sections
     if evidence.alike is not None:
-        sections = sections + dense * evidence.asked * evidence.alike
+        near = np.where(evidence.alike >= NEAR, evidence.alike, 0)
+        sections = sections + dense * evidence.asked * near
     if not len(evidence.first):
         return Fused(evidence.pages, sections)
     return Fused(evidence.pages + np.maximum.reduceat(sections, evidence.first), sections)

@@ -7,28 +7,52 @@ collapsed: the same block in two environments is two things.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
 
-from interlock.index import analysis
 from interlock.index.analysis import Page
 
 SAME = 0.98
 SAME_NAMED = 0.6
 
 
-def words(page: Page) -> Set[str]:
-    """The terms of a page."""
-    return frozenset().union(*page.counts)
+@dataclass(frozen=True)
+class Candidate:
+    """A page that may be a hit, by its number and the joined forms of its names."""
+
+    number: int
+    page: Page
+    names: frozenset[str]
+
+    @cached_property
+    def size(self) -> int:
+        """How long it is, in terms; near enough to tell what cannot be a copy."""
+        return sum(map(len, self.page.counts))
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The terms of the page."""
+        return frozenset[str]().union(*self.page.counts)
 
 
-def is_copy(one: Page, other: Page) -> bool:
+def grouped(ranked: Iterable[Candidate], most: int) -> list[list[int]]:
+    """The first `most` pages, each followed by its copies among the rest."""
+    groups: list[tuple[Candidate, list[int]]] = []
+    for candidate in ranked:
+        numbers = next((numbers for first, numbers in groups if is_copy(first, candidate)), None)
+        if numbers is not None:
+            numbers.append(candidate.number)
+        elif len(groups) < most:
+            groups.append((candidate, [candidate.number]))
+    return [numbers for _, numbers in groups]
+
+
+def is_copy(one: Candidate, other: Candidate) -> bool:
     """Whether two pages are the same page."""
-    if "iac" in (one.chunks[0].kind, other.chunks[0].kind):
+    least = SAME if one.names.isdisjoint(other.names) else SAME_NAMED
+    if min(one.size, other.size) < least * max(one.size, other.size):
         return False
-    ours, theirs = words(one), words(other)
-    small, large = sorted((len(ours), len(theirs)))
-    if not large or small < SAME_NAMED * large:
+    if "iac" in (one.page.chunks[0].kind, other.page.chunks[0].kind):
         return False
-    shared = len(ours & theirs) / len(ours | theirs)
-    named = bool(analysis.exact_names(one) & analysis.exact_names(other))
-    return shared >= SAME or (named and shared >= SAME_NAMED)
+    return len(one.words & other.words) >= least * len(one.words | other.words)

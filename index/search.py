@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from heapq import nsmallest
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from interlock.core.errors import InterlockError
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 _GLUE = 8  # words; the longest name that is looked for in a question, as in "crash loop back off"
 _MAX_QUERY = 8_000  # characters; more is a pasted log, and its beginning says what it is
 _LOOK_ON = 10  # pages beyond the last hit that may still be copies of one
-_PROMISING = 200  # pages whose nearness in meaning is worked out exactly
+_PROMISING = 64  # pages whose nearness in meaning is worked out exactly
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class Index:
 
     _fields: Fields
     _pages: Sequence[Page]
+    _names: Sequence[frozenset[str]]
     _first: Ints
     _alive: Mask
     _dense: Dense | None
@@ -141,7 +143,7 @@ class Index:
         evidence = self.evidence(query, vector)
         fused = fusion.fused(evidence)
         allowed = self._allowed(fused, kind, folders)
-        named = self._named(query) & set(allowed)
+        named = {number for number in self._named(query) if allowed[number]}
         groups = self._groups(fusion.lifted(fused.pages, named), allowed, max(k, 0))
         return Found(tuple(self._hit(group, fused, evidence, named) for group in groups), limits)
 
@@ -210,32 +212,30 @@ class Index:
             if term not in skip and not any(c.isdigit() for c in term)
         )
 
-    def _allowed(self, fused: Fused, kind: Kind | None, folders: Collection[str] | None) -> list[int]:
-        """The pages that match and may be shown."""
+    def _allowed(self, fused: Fused, kind: Kind | None, folders: Collection[str] | None) -> Mask:
+        """Which pages match and may be shown."""
         import numpy as np
 
-        matching = [int(n) for n in np.flatnonzero(self._alive & (fused.pages > 0))]
-        if kind is None and folders is None:
-            return matching
-        heads = ((number, self._pages[number].chunks[0]) for number in matching)
-        return [
-            number
-            for number, chunk in heads
-            if kind in (None, chunk.kind) and (folders is None or chunk.meta.folder in folders)
-        ]
+        allowed = self._alive & (fused.pages > 0)
+        for number in np.flatnonzero(allowed) if kind or folders is not None else ():
+            chunk = self._pages[int(number)].chunks[0]
+            allowed[number] = kind in {None, chunk.kind} and (folders is None or chunk.meta.folder in folders)
+        return allowed
 
-    def _groups(self, scores: Scores, allowed: Sequence[int], k: int) -> list[list[int]]:
-        """The first `k` pages, each with its copies; those of one score in the order of their places."""
-        groups: list[list[int]] = []
-        few = nsmallest(k + _LOOK_ON if k else 0, allowed, key=lambda n: (-scores[n], *self._place(n)))
-        for number in few:
-            page = self._pages[number]
-            group = next((g for g in groups if near.is_copy(self._pages[g[0]], page)), None)
-            if group is not None:
-                group.append(number)
-            elif len(groups) < k:
-                groups.append([number])
-        return groups
+    def _groups(self, scores: Scores, allowed: Mask, k: int) -> list[list[int]]:
+        """The first `k` pages, each with its copies."""
+        few = self._first_few(scores, allowed, k + _LOOK_ON) if k else []
+        return near.grouped((near.Candidate(n, self._pages[n], self._names[n]) for n in few), k)
+
+    def _first_few(self, scores: Scores, allowed: Mask, most: int) -> list[int]:
+        """The best pages in order; those of one score in the order of their places."""
+        import numpy as np
+
+        numbers = np.flatnonzero(allowed)
+        if len(numbers) > most:
+            least = np.partition(scores[numbers], -most)[-most]
+            numbers = numbers[scores[numbers] >= least]
+        return nsmallest(most, map(int, numbers), key=lambda n: (-scores[n], *self._place(n)))
 
     def _place(self, number: int) -> tuple[str, str, int]:
         chunk = self._pages[number].chunks[0]
@@ -276,9 +276,14 @@ def _index(segments: Sequence[Segment], embedder: Embedder | None, known: Dense 
     starts = np.cumsum([0, *(len(each.owner) for each in segments)])
     first = np.concatenate([each.first + at for each, at in zip(segments, starts, strict=False)])
     alive = [np.ones(len(e.pages), bool) if e.alive is None else e.alive for e in segments]
-    pages = tuple(page for each in segments for page in each.pages)
     return Index(
-        fields.build(segments), pages, first, np.concatenate(alive), _dense(segments, known), embedder
+        fields.build(segments),
+        tuple(chain.from_iterable(each.pages for each in segments)),
+        tuple(chain.from_iterable(each.names for each in segments)),
+        first,
+        np.concatenate(alive),
+        _dense(segments, known),
+        embedder,
     )
 
 

@@ -34,6 +34,7 @@ class Segment:
     first: Ints
     owner: Ints
     fields: Mapping[str, Postings]
+    names: Sequence[frozenset[str]]
     exact: Mapping[str, Sequence[int]]
     vectors: Vectors | None
     alive: Mask | None = None
@@ -119,13 +120,14 @@ def build(counted: Sequence[Counted], vectors: Vectors | None) -> Segment:
         "front": bm25.build([analysis.front(page) for page in pages]),
     }
     first = np.concatenate([[0], np.cumsum(sizes)])[:-1].astype(np.int64)
-    return Segment(pages, first, owner, fields, _exact(pages), _aligned(pages, counted, vectors))
+    names = [analysis.exact_names(page) for page in pages]
+    return Segment(pages, first, owner, fields, names, _exact(names), _aligned(pages, counted, vectors))
 
 
-def _exact(pages: Sequence[Page]) -> dict[str, list[int]]:
+def _exact(names: Sequence[frozenset[str]]) -> dict[str, list[int]]:
     exact: dict[str, list[int]] = {}
-    for number, page in enumerate(pages):
-        for form in analysis.exact_names(page):
+    for number, forms in enumerate(names):
+        for form in forms:
             exact.setdefault(form, []).append(number)
     return exact
 
