@@ -1,0 +1,140 @@
+"""Which objects the code declares: plain manifests, kustomizations and charts of a folder, a file or a part of it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from interlock.core.errors import NotFound
+from interlock.tools.knowledge.drift.manifests import Manifest, parse
+from interlock.tools.knowledge.drift.render import CHART, KUSTOMIZATIONS, kustomized, templated, traced
+
+MOST_FILES = 5000
+MOST_BYTES = 2_000_000
+_SUFFIXES = (".yaml", ".yml", ".json")
+_TEMPLATE = re.compile(r"\{\{[-\s.$\w]")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The objects, and what was not read and why."""
+
+    manifests: tuple[Manifest, ...]
+    notes: tuple[str, ...]
+
+
+def declared(root: Path, path: str, namespace: str) -> Declared:
+    """What `path` in the folder `root` declares ('' or '.': all of it).
+
+    Raises:
+        NotFound: when it is not there.
+    """
+    root = root.resolve()
+    here = (root / path).resolve()
+    if not here.exists() or not (here == root or root in here.parents):
+        raise NotFound(f"no {path} in {root.name}", hint="name a file or folder of manifests")
+    if here.is_file() and here.name not in KUSTOMIZATIONS:
+        found, said = _file(here, root)
+        return Declared(tuple(found), (said,) if said else ())
+    return _folder(here if here.is_dir() else here.parent, root, namespace)
+
+
+def _folder(here: Path, root: Path, namespace: str) -> Declared:
+    folders = list(_walk(here))
+    notes = [f"only the first {MOST_FILES} files were read"] if len(folders) > MOST_FILES else []
+    files = folders[:MOST_FILES]
+    charts = sorted({file.parent for file in files if file.name == CHART})
+    charts = [chart for chart in charts if not any(other in chart.parents for other in charts)]
+    kustom = sorted({file.parent for file in files if file.name in KUSTOMIZATIONS})
+    plain: dict[str, list[Manifest]] = {}
+    for file in files:
+        if not any(chart == file.parent or chart in file.parents for chart in charts):
+            plain[str(file)], said = _file(file, root)
+            notes += [said] if said else []
+    return _together(root, namespace, plain, kustom, charts, notes)
+
+
+def _together(
+    root: Path,
+    namespace: str,
+    plain: dict[str, list[Manifest]],
+    kustom: list[Path],
+    charts: list[Path],
+    notes: list[str],
+) -> Declared:
+    used = _referenced(kustom)
+    found: list[Manifest] = []
+    covered: set[Path] = set()
+    for folder in kustom:
+        covered |= {folder, *(one for one in used.get(folder, ()))}
+        if any(folder in others for others in used.values()):
+            continue
+        rendered, said = kustomized(folder, root)
+        found += traced(rendered, {**plain, **_bases(folder, root)})
+        notes += [said] if said else []
+    for chart in charts:
+        rendered, said = templated(chart, root, namespace)
+        found += rendered
+        notes += [said] if said else []
+    found += [
+        manifest
+        for file, manifests in plain.items()
+        if not any(Path(file) == one or Path(file).parent == one for one in covered)
+        for manifest in manifests
+    ]
+    return Declared(tuple(found), tuple(notes))
+
+
+def _referenced(kustom: list[Path]) -> dict[Path, set[Path]]:
+    """By kustomization, the files and folders that it names."""
+    return {folder: set(_names(folder)) for folder in kustom}
+
+
+def _names(folder: Path) -> Iterator[Path]:
+    file = next(folder / name for name in KUSTOMIZATIONS if (folder / name).is_file())
+    for line in _text(file).splitlines():
+        named = line.strip().removeprefix("- ").removeprefix("path: ").strip("\"' ")
+        if named and "://" not in named and not named.endswith(":"):
+            target = (folder / named.split(" #")[0].strip()).resolve() if len(named) < 300 else folder
+            if target != folder and target.exists():
+                yield target
+
+
+def _bases(folder: Path, root: Path) -> dict[str, list[Manifest]]:
+    """The manifests a kustomization is made from, wherever in the root they lie."""
+    left, seen = [folder], set[Path]()
+    while left and len(seen) < MOST_FILES:
+        here = left.pop()
+        if here not in seen and root in here.parents:
+            seen.add(here)
+            left += _names(here) if any((here / name).is_file() for name in KUSTOMIZATIONS) else []
+    files = [path for path in seen if path.is_file() and path.name.endswith(_SUFFIXES)]
+    return {str(file): _file(file, root)[0] for file in sorted(files)}
+
+
+def _walk(here: Path) -> Iterator[Path]:
+    for folder, folders, files in os.walk(here):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = Path(folder) / name
+            if (name.endswith(_SUFFIXES) or name in KUSTOMIZATIONS) and not path.is_symlink():
+                yield path
+
+
+def _file(file: Path, root: Path) -> tuple[list[Manifest], str]:
+    shown = file.relative_to(root).as_posix()
+    if file.stat().st_size > MOST_BYTES:
+        return [], f"{shown}: not read: larger than {MOST_BYTES} bytes"
+    text = _text(file)
+    found, said = parse(shown, text)
+    return found, f"{said} (it looks like a template)" if said and _TEMPLATE.search(text) else said
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return ""
