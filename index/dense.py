@@ -34,7 +34,7 @@ class Dense:
         if self.basis is None:
             found = [_cosines(rows, question) for rows in self.rows]
         else:
-            short = _cosines(self.basis.T, question)
+            short = _cosines(self.basis.T, question).astype(np.float32)
             found = [_cosines(sketch, short) for sketch in self.sketches]
         return np.concatenate(found)
 
@@ -63,7 +63,7 @@ def _cosines(rows: Vectors, question: Vectors) -> Scores:
     """Row by row on one thread: the same bits however many rows there are, and on two busy cores quicker than BLAS."""
     import numpy as np
 
-    return np.einsum("ij,j->i", rows, question).astype(np.float64)
+    return np.asarray(np.einsum("ij,j->i", rows, question), np.float64)
 
 
 def _directions(rows: Sequence[Vectors]) -> Vectors:

@@ -76,6 +76,7 @@ class Index:
     _names: Sequence[frozenset[str]]
     _first: Ints
     _alive: Mask
+    _code: Mask
     _dense: Dense | None
     _embedder: Embedder | None
 
@@ -217,9 +218,10 @@ class Index:
         import numpy as np
 
         allowed = self._alive & (fused.pages > 0)
-        for number in np.flatnonzero(allowed) if kind or folders is not None else ():
-            chunk = self._pages[int(number)].chunks[0]
-            allowed[number] = kind in {None, chunk.kind} and (folders is None or chunk.meta.folder in folders)
+        if kind is not None:
+            allowed &= self._code if kind == "iac" else ~self._code
+        for number in np.flatnonzero(allowed) if folders is not None else ():
+            allowed[number] = self._place(int(number))[0] in (folders or ())
         return allowed
 
     def _groups(self, scores: Scores, allowed: Mask, k: int) -> list[list[int]]:
@@ -282,6 +284,7 @@ def _index(segments: Sequence[Segment], embedder: Embedder | None, known: Dense 
         tuple(chain.from_iterable(each.names for each in segments)),
         first,
         np.concatenate(alive),
+        np.concatenate([each.code for each in segments]),
         _dense(segments, known),
         embedder,
     )

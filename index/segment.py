@@ -36,6 +36,8 @@ class Segment:
     fields: Mapping[str, Postings]
     names: Sequence[frozenset[str]]
     exact: Mapping[str, Sequence[int]]
+    code: Mask
+    """Which pages are blocks of code."""
     vectors: Vectors | None
     alive: Mask | None = None
     """By page; None when all are."""
@@ -121,7 +123,9 @@ def build(counted: Sequence[Counted], vectors: Vectors | None) -> Segment:
     }
     first = np.concatenate([[0], np.cumsum(sizes)])[:-1].astype(np.int64)
     names = [analysis.exact_names(page) for page in pages]
-    return Segment(pages, first, owner, fields, names, _exact(names), _aligned(pages, counted, vectors))
+    code = np.fromiter((page.chunks[0].kind == "iac" for page in pages), bool, len(pages))
+    rows = _aligned(pages, counted, vectors)
+    return Segment(pages, first, owner, fields, names, _exact(names), code, rows)
 
 
 def _exact(names: Sequence[frozenset[str]]) -> dict[str, list[int]]:
