@@ -10,43 +10,17 @@ from typing import Any
 
 Json = dict[str, Any]
 NO_CLUSTER = {
-    "iac_search": "reads folders of code",
-    "log_search": "reads the log store of a replay",
-    "monitors_list": "reads the monitors of a replay",
-    "runbook_read": "reads folders of runbooks",
-    "runbook_search": "reads folders of runbooks",
+    "knowledge": "folders of runbooks and code",
+    "git": "the history of those folders",
+    "logs": "the log store, which no cluster holds",
+    "metrics": "the monitors, which no cluster holds",
 }
-"""Tools that read no cluster, and what they read instead: for these live and recorded are one."""
+"""What is read by the tools that are not compared here: it is the same, live or recorded."""
 
-KINDS = [
-    "pods",
-    "deploy",
-    "rs",
-    "sts",
-    "ds",
-    "jobs",
-    "cronjobs",
-    "rc",
-    "svc",
-    "ep",
-    "endpointslices",
-    "ing",
-    "netpol",
-    "cm",
-    "secrets",
-    "sa",
-    "pvc",
-    "hpa",
-    "pdb",
-    "leases",
-    "roles",
-    "rolebindings",
-    "quota",
-    "limits",
-    "events",
-    "podtemplates",
-    "controllerrevisions",
-]
+KINDS = """
+pods deploy rs sts ds jobs cronjobs rc svc ep endpointslices ing netpol cm secrets sa pvc hpa pdb leases roles
+rolebindings quota limits events podtemplates controllerrevisions
+"""
 CLUSTER_KINDS = "nodes ns pv sc ingressclasses clusterroles priorityclasses runtimeclasses validatingwebhookconfigurations"
 
 ARGUMENTS: dict[str, list[Json]] = {
@@ -60,6 +34,12 @@ ARGUMENTS: dict[str, list[Json]] = {
         {"namespace": "$A", "name": "nothing-of-this-name"},
         {"namespace": "nowhere"},
         {"alert": {"name": "KubePodCrashLooping", "labels": {"namespace": "$A", "pod": "crashing"}}},
+    ],
+    "iac_owner": [
+        {"kind": "deployment", "name": "web", "namespace": "$A"},
+        {"kind": "configmap", "name": "settings"},
+        {"kind": "pod", "name": "$WEB", "namespace": "$A"},
+        {"kind": "deployment", "name": "wbe", "namespace": "$A"},
     ],
     "kubernetes_events": [
         {},
@@ -101,7 +81,7 @@ ARGUMENTS: dict[str, list[Json]] = {
     ],
     "kubernetes_kinds": [{}],
     "kubernetes_list": [
-        *({"kind": kind, "namespace": "$A"} for kind in KINDS),
+        *({"kind": kind, "namespace": "$A"} for kind in KINDS.split()),
         *({"kind": kind} for kind in CLUSTER_KINDS.split()),
         {"kind": "pods"},
         {"kind": "pods", "limit": 3},

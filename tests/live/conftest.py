@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 from cluster.binaries import Programs
+from cluster.control_plane import client_context
 from cluster.plugin import own_cluster
+from fakes.recording_proxy import RecordingProxy
 from live.stage import Stage, staged
 
+from interlock.agent.backends import open_knowledge
 from interlock.core.audit import AuditLog
 from interlock.core.clock import FixedClock, SystemClock
 from interlock.core.clusters.connect import from_url
-from interlock.core.clusters.http import Endpoint, HttpTransport
 from interlock.core.clusters.reader import ClusterReader
 from interlock.core.clusters.snapshot import SnapshotReader
 from interlock.core.identity import Principal
@@ -24,6 +26,7 @@ from interlock.core.redaction import Redactor
 from interlock.core.replay.manifest import Replay
 from interlock.core.replay.record import Recording, record
 from interlock.core.replay.server import serve
+from interlock.core.settings import Settings
 from interlock.core.store import open_default
 from interlock.core.store.evidence import EvidenceStore
 from interlock.tools.registry import Calls, Wiring
@@ -52,13 +55,18 @@ def stage(kube_programs: Programs) -> Iterator[Stage]:
 
 
 @pytest.fixture(scope="session")
-def live(stage: Stage) -> Iterator[ClusterReader]:
-    """The cluster itself."""
-    pki = stage.cluster.root / "pki"
-    login = (str(pki / "admin.crt"), str(pki / "admin.key"))
-    endpoint = Endpoint(stage.cluster.url, ca_file=str(stage.cluster.ca_file), client_cert=login)
-    with closing(ClusterReader(NAME, HttpTransport(endpoint))) as reader:
+def live(proxy: RecordingProxy) -> Iterator[ClusterReader]:
+    """The cluster itself, behind what writes down each request."""
+    with closing(from_url(NAME, proxy.url, seconds=30)) as reader:
         yield reader
+
+
+@pytest.fixture(scope="session")
+def proxy(stage: Stage) -> Iterator[RecordingProxy]:
+    """What stands between our tools and the cluster and writes down what passes."""
+    context = client_context(stage.cluster.root / "pki")
+    with RecordingProxy(stage.cluster.ports["api"], context) as running:
+        yield running
 
 
 @pytest.fixture(scope="session")
@@ -80,9 +88,24 @@ def replayed(recorded: Recorded) -> Iterator[ClusterReader]:
         yield reader
 
 
+CODE = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, labels: {app: web, tier: front}}
+spec:
+  template:
+    metadata: {labels: {app: web, tier: front}}
+    spec: {containers: [{name: web, image: "registry.test/web:1.2"}]}
+"""
+
+
 @pytest.fixture
 def door(recorded: Recorded, tmp_path: Path) -> Iterator[Door]:
-    """The registry's door to the tools, at the instant of the recording, on any reader."""
+    """The registry's door to the tools, at the instant of the recording, on any reader; the code is the same for all."""
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "web.yaml").write_text(CODE)
+    library = open_knowledge(Settings({}), None, [code], Redactor(), tmp_path / "cache")
     with closing(open_default(tmp_path / "state")) as store:
         clock = FixedClock(recorded.replay.now)
 
@@ -93,7 +116,7 @@ def door(recorded: Recorded, tmp_path: Path) -> Iterator[Door]:
                 clock=clock,
                 clusters={NAME: SnapshotReader(reader)},
                 default_cluster=NAME,
-                backends=(),
+                backends=(library,),
                 evidence=EvidenceStore(store),
                 audit=AuditLog(store, clock),
             )
