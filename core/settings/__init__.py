@@ -21,6 +21,7 @@ SECTIONS: dict[str, str] = {
     "agent": "interlock.agent.settings:AgentSettings",
     "audit": "interlock.core.audit.settings:AuditSettings",
     "clusters": "interlock.core.clusters.settings:ClustersSettings",
+    "identity": "interlock.core.identity.settings:IdentitySettings",
     "knowledge": "interlock.tools.knowledge.settings:KnowledgeSettings",
     "policy": "interlock.core.policy.settings:PolicySettings",
     "store": "interlock.core.store.settings:StoreSettings",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-HEAD = "r0003"
+HEAD = "r0004"
 metadata = MetaData()
 
 evidence = Table(
@@ -91,4 +91,16 @@ policy_version = Table(
     Column("digest", String(64), nullable=False),
     Column("at", String(40), nullable=False),
     Column("body", JSON, nullable=False),
+)
+token = Table(
+    "token",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("hash", String(64), nullable=False),
+    Column("principal", String(256), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", String(40), nullable=False),
+    Column("expires_at", String(40), nullable=False),
+    Column("revoked_at", String(40)),
 )

@@ -1,6 +1,6 @@
-"""Who asks. Every call carries a `Principal`; surfaces authenticate, this module only holds the words.
+"""Who asks. Every call carries a `Principal`; this module only holds the words.
 
-Guarantees: a principal is immutable and has one canonical id. Leaves to later: OIDC, Slack and certificate mapping.
+Guarantees: a principal is immutable and has one canonical id. Leaves proofs of identity to the files beside it.
 """
 
 from __future__ import annotations
