@@ -1,0 +1,1 @@
+"""How well requests in other words are recognised."""

@@ -1,0 +1,207 @@
+"""Asks requests in other words and judges what came of them, with and without the embedder.
+
+    python -m interlock.evals.intent.score FILE [--no-embedder]
+
+An exact question (`of` is its id): evals/questions' oracle decides right or wrong. Triage (`triage:SCOPE`): right when a
+diagnosis of exactly that scope was made, its state is what the raw objects say (`active` when a pod, job or node of the
+scope is unwell, else not), and, when active, a verified claim names something that is unwell. Knowledge
+(`knowledge:TOOL`): right when a tool of that kind was called and its arguments name what `expect` says. `none`: right when
+nothing is claimed. Abstained: no verified claim. Wrong: all else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from interlock.agent.runtime import Runtime, open_runtime
+from interlock.core.events import AnswerEvent, ToolStarted
+from interlock.core.identity import Principal
+from interlock.core.settings import Settings
+from interlock.core.settings.load import cache_dir
+from interlock.evals.questions import cluster, paraphrases
+from interlock.evals.questions.oracle import Expected, expected, universe
+from interlock.evals.questions.raw import Files, app, full, is_ready, says, space, word
+from interlock.evals.questions.score import CHECKS, Outcome, questions, tokens
+from interlock.index.embedding.local import open_local
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Request:
+    """A line of a file of requests."""
+
+    id: str
+    of: str
+    ask: str
+    expect: str = ""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came of a request."""
+
+    claims: tuple[str, ...]
+    calls: tuple[tuple[str, str], ...] = ()
+    state: str = ""
+    limits: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Scored:
+    """How it did, and why it did not."""
+
+    request: Request
+    outcome: Outcome
+    why: str
+    said: Answered
+
+
+def requests(path: Path) -> list[Request]:
+    """The requests of a file."""
+    return [Request(**{k: _text(v) for k, v in item.items()}) for item in yaml.safe_load(path.read_text())]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def answered(runtime: Runtime, ask: str) -> Answered:
+    """Ask, and keep what is judged."""
+    events = list(runtime.ask(ask))
+    answer = next(event.answer for event in events if isinstance(event, AnswerEvent))
+    claims, verdict, limits = answer["claims"], answer["verdict"], answer["limits"]
+    assert isinstance(claims, list) and isinstance(limits, list)
+    calls = [(e.tool, json.dumps(e.args, sort_keys=True)) for e in events if isinstance(e, ToolStarted)]
+    return Answered(
+        tuple(str(c["text"]) for c in claims if isinstance(c, dict) and c["verified"]),
+        tuple(calls),
+        str(verdict["state"]) if isinstance(verdict, dict) else "",
+        tuple(str(limit) for limit in limits),
+    )
+
+
+class Judge:
+    """Knows what is right about one cluster."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        more = {name: answer(files) for name, answer in paraphrases.ANSWERS.items()}
+        self._right: dict[str, Expected] = {**expected(files), **more}
+        every = [*questions(), *questions(Path(cluster.__file__).with_name("paraphrases.yaml"))]
+        self._questions = {question.id: question for question in every}
+
+    def scored(self, request: Request, said: Answered) -> Scored:
+        """Judge one answer."""
+        if request.of == "none":
+            return Scored(
+                request, "wrong" if said.claims else "right", said.claims[0] if said.claims else "", said
+            )
+        kind, _, rest = request.of.partition(":")
+        if kind == "knowledge":
+            return self._knowledge(request, rest, said)
+        if not said.claims:
+            return Scored(request, "abstained", "no verified claim", said)
+        why = self._triage(rest, said) if kind == "triage" else self._exact(request, said)
+        return Scored(request, "wrong" if why else "right", why, said)
+
+    def _exact(self, request: Request, said: Answered) -> str:
+        question = self._questions[request.of]
+        known = universe(self._files, question.of) if question.of else set()
+        return CHECKS[question.answer](said.claims, self._right[request.of], known, request.ask)
+
+    def _triage(self, scope: str, said: Answered) -> str:
+        made = [json.loads(args) for tool, args in said.calls if tool == "diagnose"]
+        if not made:
+            return f"no diagnosis: {said.calls[-1:]}"
+        namespace, _, name = ("", "", "") if scope == "cluster" else scope.partition("/")
+        asked = made[-1]
+        if (asked.get("namespace", ""), asked.get("name", "")) != (namespace, name):
+            return f"a diagnosis of {asked} instead of {scope}"
+        unwell = self._unwell(namespace, name)
+        if bool(unwell) != (said.state == "active"):
+            return f"the state is said to be {said.state}; unwell are {sorted(unwell)[:4]}"
+        words = {w for claim in said.claims for w in tokens(claim.replace("/", " "))}
+        return (
+            "" if not unwell or words & unwell else f"nothing that is unwell is named: {sorted(unwell)[:4]}"
+        )
+
+    def _unwell(self, namespace: str, name: str) -> set[str]:
+        """The names of what is unwell in a scope: pods and their workloads, jobs, and nodes for the whole cluster."""
+        f = self._files
+        found: set[str] = set()
+        for pod in f["pods"]:
+            mine = namespace in ("", space(pod)) and name in ("", app(pod))
+            if mine and not is_ready(pod) and word(pod) not in ("Completed", "Evicted"):
+                found |= {full(pod).partition("/")[2], str(app(pod))}
+        for job in f["jobs"] if not name else ():
+            if namespace in ("", space(job)) and says(job, "Failed") == "True":
+                found |= {str(job["metadata"]["name"]), str(job["metadata"]["name"]).rpartition("-")[0]}
+        for node in f["nodes"] if not namespace else ():
+            if says(node, "Ready") != "True":
+                found.add(str(node["metadata"]["name"]))
+        return found - {"", "None"}
+
+    @staticmethod
+    def _knowledge(request: Request, tool: str, said: Answered) -> Scored:
+        wanted = request.expect.lower()
+        if any(name == tool and wanted in args.lower() for name, args in said.calls):
+            return Scored(request, "right", "", said)
+        outcome: Outcome = "wrong" if said.claims else "abstained"
+        return Scored(request, outcome, f"called {[name for name, _ in said.calls]}", said)
+
+
+def run(asked: Sequence[Request], folder: Path, cache: Path) -> Iterator[Scored]:
+    """Build the cluster in `folder` and ask everything; the embedder is the one in `cache`, when it is there."""
+    replay = cluster.build(folder / "replay")
+    judge = Judge(Files(replay))
+    with open_runtime(
+        Settings({}),
+        principal=Principal(id="local:eval"),
+        replay=replay,
+        state_dir=folder / "state",
+        cache_dir=cache,
+        environment={},
+    ) as runtime:
+        for request in asked:
+            yield judge.scored(request, answered(runtime, request.ask))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print what was not right, and the shares."""
+    file = next(Path(argument) for argument in arguments if not argument.startswith("--"))
+    with tempfile.TemporaryDirectory() as folder:
+        cache = Path(folder) / "cache" if "--no-embedder" in arguments else cache_dir(os.environ)
+        scored = list(run(requests(file), Path(folder), cache))
+    for item in scored:
+        if item.outcome != "right" or "--all" in arguments:
+            said = item.said.claims[0][:110] if item.said.claims else ""
+            read = next((limit for limit in item.said.limits if limit.startswith("read as")), "")
+            print(f"{item.outcome:9} {item.request.id:5} {item.request.of:22} {item.request.ask}")
+            print(f"          {item.why[:200]} | {read} | {said}")
+    kinds = Counter((_kind(item.request.of), item.outcome) for item in scored)
+    for kind in dict.fromkeys(_kind(item.request.of) for item in scored):
+        print(f"{kind:9} " + ", ".join(f"{o} {kinds[kind, o]}" for o in ("right", "abstained", "wrong")))
+    totals = Counter(item.outcome for item in scored)
+    shares = ", ".join(
+        f"{o} {totals[o]} ({totals[o] / len(scored):.1%})" for o in ("right", "abstained", "wrong")
+    )
+    print(f"embedder: {getattr(open_local(cache), 'id', 'none')}; {len(scored)} requests: {shares}")
+    return 0
+
+
+def _kind(of: str) -> str:
+    return of.partition(":")[0] if ":" in of or of == "none" else "exact"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
