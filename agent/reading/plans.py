@@ -186,6 +186,8 @@ def _query(found: Reading) -> Plan | None:
     args |= {"where": list(where)} if where else {}
     args |= {"order_by": order[0], "descending": order[1], "limit": top} if order else {}
     args["group_by"] = group
+    if found.has({"many", "number", "count"}) and not order and not group:
+        args["only_count"] = True
     quota = kind == "resourcequotas"
     resources = tuple(words.RESOURCES[t] for t in found.tokens if quota and t in words.RESOURCES)
     return _made(found, _query_use(args), resources, headline=not quota or "many" in found.tokens)

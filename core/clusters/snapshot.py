@@ -5,6 +5,7 @@ Made anew for every question and principal; never shared between them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import TypeVar
@@ -19,6 +20,7 @@ from interlock.core.errors import Forbidden, InterlockError, NotServed
 _Answer = TypeVar("_Answer")
 _Key = tuple[str, str | None, str, str]
 _ONE = "metadata.name="
+_PLAIN = re.compile(r"[\w./-]+=[\w.-]*")
 
 
 class SnapshotReader:
@@ -160,24 +162,35 @@ def _remembered(key: _Key, held: dict[_Key, Listing]) -> Listing | None:
     # A list that lacks what may not be seen does not tell whether its part is empty or refused.
     if wider is None or is_partial(wider.warnings):
         return None
-    _, namespace, _, fields = key
+    _, namespace, labels, fields = key
     name = fields.removeprefix(_ONE) if fields.startswith(_ONE) else None
+    pairs = _equal(labels) or set()
     kept = tuple(
         item
         for item in wider.objects
-        if namespace in (None, item.namespace) and (name is None or item.name == name)
+        if namespace in (None, item.namespace)
+        and (name is None or item.name == name)
+        and pairs <= set(item.labels.items())
     )
     return replace(wider, objects=kept)
 
 
 def _wider(key: _Key) -> Iterator[_Key]:
-    """Lists that hold this one: of all namespaces, and of all names where one name is asked for."""
+    """Lists that hold this one: of all namespaces, of all names where one is asked for, of any labels."""
     resource, namespace, labels, fields = key
-    if namespace is not None:
-        yield (resource, None, labels, fields)
-    if fields.startswith(_ONE) and "," not in fields:
-        yield (resource, namespace, labels, "")
-        yield (resource, None, labels, "")
+    one = fields.startswith(_ONE) and "," not in fields
+    for wide_fields in dict.fromkeys((fields, "")) if one else (fields,):
+        for wide_labels in dict.fromkeys((labels, "")) if _equal(labels) is not None else (labels,):
+            for wide_namespace in dict.fromkeys((namespace, None)):
+                yield (resource, wide_namespace, wide_labels, wide_fields)
+
+
+def _equal(labels: str) -> set[tuple[str, str]] | None:
+    """The pairs of a selector that only says what is equal; None for any other, which the server has to judge."""
+    pairs = [term.strip().partition("=") for term in labels.split(",") if term.strip()]
+    if any(not _PLAIN.fullmatch(f"{key}{equals}{value}") for key, equals, value in pairs):
+        return None
+    return {(key, value) for key, _, value in pairs}
 
 
 def _cut(found: Listing, limit: int | None) -> Listing:

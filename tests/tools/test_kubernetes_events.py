@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fakes.kube_api import KubeApi
 from fakes.replays import Json, Make, MakeCalls, Serve, Tree
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from interlock.core.clusters.objects import KubeObject
@@ -123,6 +123,7 @@ fields = ["metadata", "type", "reason", "message", "note", "count", "series", "e
 fields += ["lastTimestamp", "involvedObject", "regarding", "deprecatedCount", "deprecatedLastTimestamp"]
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(fields), json_values))
 def test_whatever_an_event_holds_it_is_one_line(raw: Json) -> None:
     event = read_event(KubeObject(raw, "events"))

@@ -14,6 +14,7 @@ from interlock.core.errors import BadInput, Forbidden, NotServed
 from interlock.tools.changes.templates import Change, template_diff
 from interlock.tools.kubernetes.columns import images
 from interlock.tools.kubernetes.names import find_object
+from interlock.tools.kubernetes.owned import owned
 
 REVISION = "deployment.kubernetes.io/revision"
 EARLIER = "deployment.kubernetes.io/revision-history"
@@ -107,13 +108,18 @@ def _workload(
 def _revisions(
     reader: ClusterReads, namespace: str, kind: str, name: str, workload: KubeObject | None, limits: list[str]
 ) -> tuple[Revision, ...]:
+    def is_its(item: KubeObject) -> bool:
+        return _is_owned(item, kind, name, workload)
+
     try:
-        held = reader.list(_HOLDERS[kind], namespace).objects
+        if workload:
+            own = owned(reader, _HOLDERS[kind], workload, is_its)
+        else:
+            own = [item for item in reader.list(_HOLDERS[kind], namespace).objects if is_its(item)]
     except (NotServed, Forbidden) as error:
         what = _HOLDERS[kind].partition(".")[0]
         limits.append(f"earlier revisions were not looked at: {what} cannot be seen ({error.message})")
         return ()
-    own = [item for item in held if _is_owned(item, kind, name, workload)]
     read = _of_replica_set if kind == "Deployment" else _of_controller_revision
     return tuple(sorted(map(read, own), key=lambda r: (r.number, r.holder.name)))
 

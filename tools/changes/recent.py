@@ -25,6 +25,8 @@ ALL: tuple[What, ...] = ("rollout", "scaling", "creation", "edit", "node")
 CREATED = ("deployments.apps", "statefulsets.apps", "daemonsets.apps", "cronjobs.batch", "services", "configmaps",
            "secrets", "horizontalpodautoscalers.autoscaling", "persistentvolumeclaims", "namespaces", "nodes")  # fmt: skip
 EDITED = ("configmaps", "secrets")
+WHOLE = ("nodes",)
+"""Read once and whole, since their conditions are asked for as well."""
 MOST_FIELDS = 3
 
 
@@ -100,10 +102,11 @@ class _Reads:
         self.namespace = namespace or None
         self.limits: list[str] = []
 
-    def objects(self, kind: str) -> Iterable[KubeObject]:
-        """The objects of a kind, none where it cannot be read."""
+    def objects(self, kind: str, *, whole: bool = True) -> Iterable[KubeObject]:
+        """The objects of a kind, or their metadata, which tells when they were made and by whom edited."""
+        read = self.cluster.list if whole or kind in WHOLE else self.cluster.metadata
         try:
-            return self.cluster.list(kind, self.namespace).objects
+            return read(kind, self.namespace).objects
         except (NotServed, Forbidden) as error:
             self.limits.append(f"not looked at: {error.message}")
             return ()
@@ -156,12 +159,16 @@ def _scalings(reads: _Reads) -> Iterator[Recent]:
 def _creations(reads: _Reads) -> Iterator[Recent]:
     kinds = [k for k in CREATED if not (reads.namespace and k in ("namespaces", "nodes"))]
     for kind in kinds:
-        yield from (Recent(item.created, f"{item} created") for item in reads.objects(kind) if item.created)
+        yield from (
+            Recent(item.created, f"{item} created")
+            for item in reads.objects(kind, whole=False)
+            if item.created
+        )
 
 
 def _edits(reads: _Reads) -> Iterator[Recent]:
     for kind in EDITED:
-        for item in reads.objects(kind):
+        for item in reads.objects(kind, whole=False):
             times = [
                 (at, m.text("manager"))
                 for m in item.nodes("metadata", "managedFields")

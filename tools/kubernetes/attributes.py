@@ -26,11 +26,16 @@ _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 def attributes(item: KubeObject, now: datetime) -> Attributes:
     """Every attribute of an object that has a value."""
     own = _KINDS.get(item.resource, _other)(item)
-    common: Attributes = {"name": item.name, "namespace": item.namespace}
+    return {key: value for key, value in {**common(item, now), **own}.items() if value is not None}
+
+
+def common(item: KubeObject, now: datetime) -> Attributes:
+    """What the metadata of any object tells."""
+    told: Attributes = {"name": item.name, "namespace": item.namespace}
     if item.created:
         minutes = int((now - item.created).total_seconds() // 60)
-        common |= {"created": format_time(item.created), "age": ago(now, item.created), "minutes": minutes}
-    return {key: value for key, value in {**common, **own}.items() if value is not None}
+        told |= {"created": format_time(item.created), "age": ago(now, item.created), "minutes": minutes}
+    return told
 
 
 def tags(names: list[str]) -> list[str]:

@@ -21,8 +21,8 @@ _ROLE = "node-role.kubernetes.io/"
 def columns_and_rows(
     resource: str, items: tuple[KubeObject, ...], now: datetime
 ) -> tuple[list[str], list[Cells]]:
-    """The columns of a kind and one row an object."""
-    cells = _KINDS.get(resource, _other)
+    """The columns of a kind and one row an object; without a kind only what metadata tells."""
+    cells = _KINDS.get(resource, _other) if resource else lambda _: {}
     rows = [_row(item, cells(item), now) for item in items]
     names = list(rows[0]) if rows else ["namespace", "name", "age"]
     if rows and not any(item.namespace for item in items):

@@ -80,18 +80,27 @@ def read_event(raw: KubeObject) -> KubeEvent:
 
 
 def list_events(
-    cluster: ClusterReads, namespace: str | None, *, limit: int = MOST
+    cluster: ClusterReads, namespace: str | None, *, name: str = "", limit: int = MOST
 ) -> tuple[Listing, list[KubeEvent]]:
-    """The events of a namespace or of all, newest last.
+    """The events of a namespace or of all, newest last; with `name` those about objects of that name.
 
     Raises:
         NotServed: when the cluster holds events in neither shape.
     """
-    try:
-        found = cluster.list("events", namespace, limit=limit)
-    except NotServed:
-        found = cluster.list("events.events.k8s.io", namespace, limit=limit)
+    found = _listed(cluster, namespace, name, limit)
+    if name and not found.objects:
+        # Recordings hold both shapes in one list, of which the selector knows one.
+        found = _listed(cluster, namespace, "", limit)
     return found, sorted(map(read_event, found.objects), key=lambda e: (e.at, e.raw.name))
+
+
+def _listed(cluster: ClusterReads, namespace: str | None, name: str, limit: int) -> Listing:
+    try:
+        fields = f"involvedObject.name={name}" if name else ""
+        return cluster.list("events", namespace, fields=fields, limit=limit)
+    except NotServed:
+        fields = f"regarding.name={name}" if name else ""
+        return cluster.list("events.events.k8s.io", namespace, fields=fields, limit=limit)
 
 
 def event_text(data: JsonValue) -> str:

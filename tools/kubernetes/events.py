@@ -43,7 +43,7 @@ class KubernetesEvents(Tool[EventsArgs]):
         """Read them."""
         cluster = context.cluster(args.cluster)
         kind = _kind(cluster, args.kind)
-        listing, events = list_events(cluster, args.namespace or None)
+        listing, events = list_events(cluster, args.namespace or None, name=args.name)
         chosen = [event for event in events if _wanted(event, args, kind)]
         if not chosen:
             _check_names(cluster, args)

@@ -156,7 +156,7 @@ def _pods(cluster: ClusterReads, item: KubeObject, of: Attributes) -> Iterator[t
 
 
 def _rollouts(cluster: ClusterReads, item: KubeObject) -> Iterator[tuple[str, str]]:
-    sets = owned(cluster, "replicasets.apps", item)
+    sets = owned(cluster, "replicasets.apps", item, lambda s: s.controller == (item.kind, item.name))
     sets.sort(key=lambda s: int(s.annotations.get(REVISION, "0") or 0))
     if not sets:
         return

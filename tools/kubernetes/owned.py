@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from interlock.core.clusters.objects import KubeObject
 from interlock.core.clusters.reader import ClusterReads
 
 
-def owned(cluster: ClusterReads, resource: str, workload: KubeObject) -> list[KubeObject]:
+def owned(
+    cluster: ClusterReads, resource: str, workload: KubeObject, is_its: Callable[[KubeObject], bool]
+) -> list[KubeObject]:
     """The ReplicaSets or ControllerRevisions of a workload.
 
     Controllers give both the labels of the pod template, which the selector matches by law; recordings made by hand may
@@ -14,10 +18,8 @@ def owned(cluster: ClusterReads, resource: str, workload: KubeObject) -> list[Ku
     """
     held = workload.strings("spec", "selector", "matchLabels")
     labels = ",".join(f"{key}={value}" for key, value in sorted(held.items()))
-    found = _of(cluster, resource, workload, labels)
-    return found or (_of(cluster, resource, workload, "") if labels else [])
-
-
-def _of(cluster: ClusterReads, resource: str, workload: KubeObject, labels: str) -> list[KubeObject]:
-    listed = cluster.list(resource, workload.namespace, labels=labels).objects
-    return [item for item in listed if item.controller == (workload.kind, workload.name)]
+    for selector in dict.fromkeys((labels, "")):
+        listed = cluster.list(resource, workload.namespace, labels=selector).objects
+        if found := [item for item in listed if is_its(item)]:
+            return found
+    return []

@@ -14,7 +14,7 @@ from interlock.core.evidence import QueryLocator
 from interlock.tools.kubernetes.attributes import Attributes
 from interlock.tools.kubernetes.names import missing_namespace
 from interlock.tools.kubernetes.objects import locator
-from interlock.tools.kubernetes.select import SEEN, Condition, Found, Selected, said, select
+from interlock.tools.kubernetes.select import SEEN, Condition, Found, Selected, Wish, said, select
 from interlock.tools.tool import Args, Context, Result, Tool
 
 LOCATED = 50
@@ -53,6 +53,9 @@ class QueryArgs(Args):
         "", description="attribute to order by: restarts, minutes (age), replicas, ...; with group_by: count"
     )
     descending: bool = Field(True, description="the largest first")
+    only_count: bool = Field(
+        False, description="only the number is wanted: the least is read that gives it, few objects are named"
+    )
     limit: int = Field(
         200, ge=1, le=2000, description="objects or groups named at most; the number counts them all"
     )
@@ -75,10 +78,7 @@ class KubernetesQuery(Tool[QueryArgs]):
     def run(self, args: QueryArgs, context: Context) -> Result:
         """Count, group, order."""
         cluster = context.cluster(args.cluster)
-        fields = _node_field(args)
-        found = select(
-            cluster, args.kind, args.namespace, args.labels, args.where, context.clock.now(), fields=fields
-        )
+        found = select(cluster, _wish(args), context.clock.now())
         if not found.seen:
             _check_names(cluster, args)
         about = said(found.plural, args.namespace, args.labels, args.where)
@@ -91,16 +91,16 @@ class KubernetesQuery(Tool[QueryArgs]):
             if count and name in TOLD
         ]
         statements: list[JsonValue] = list(lines)
-        data: JsonValue = {"about": about, "count": len(found.found), "lines": statements}
+        data: JsonValue = {"about": about, "count": found.count, "lines": statements}
         query = QueryLocator(system="kubernetes", query=f"list {about}")
-        located = (locator(cluster.name, one.item) for one in found.found[:LOCATED])
+        located = (locator(cluster.name, one.item) for one in found.found[:LOCATED] if not one.bare)
         return Result(
             kind="report",
             subject="",
             data=data,
             locators=(query, *located),
             limits=tuple(limits),
-            summary=f"{len(found.found)} {found.plural}",
+            summary=f"{found.count} {found.plural}",
         )
 
     def render(self, data: JsonValue) -> str:
@@ -108,12 +108,10 @@ class KubernetesQuery(Tool[QueryArgs]):
         return "\n".join(Node(data if isinstance(data, dict) else {}).names("lines"))
 
 
-def _node_field(args: QueryArgs) -> str:
-    """The one condition that the server itself can hold, so that the rest of the cluster does not travel."""
-    if args.kind not in ("pod", "pods"):
-        return ""
-    nodes = [c.value for c in args.where if c.attribute == "node" and c.operator == "is"]
-    return f"spec.nodeName={nodes[0]}" if nodes else ""
+def _wish(args: QueryArgs) -> Wish:
+    saying = {name for name in (args.group_by, args.order_by) if name not in ("", "count")}
+    counted = args.only_count and not (args.group_by or args.order_by)
+    return Wish(args.kind, args.namespace, args.labels, args.where, frozenset(saying), counted)
 
 
 def _check_names(cluster: ClusterReads, args: QueryArgs) -> None:
@@ -125,13 +123,13 @@ def _check_names(cluster: ClusterReads, args: QueryArgs) -> None:
 
 
 def _listed(args: QueryArgs, about: str, found: Selected) -> tuple[list[str], int]:
-    head = f"{about}: {len(found.found)}"
+    head = f"{about}: {found.count}"
     if args.order_by and found.found:
         kept = _ordered(found.found, args)
         named = kept[: args.limit + MOST_SHARING]
         return [_ranking(args, about, named), head, *map(_row, named)], len(kept) - len(named)
-    kept = sorted(found.found, key=lambda one: one.name)
-    return [head, *map(_row, kept[: args.limit])], len(kept) - args.limit
+    kept = sorted((one for one in found.found if not one.bare), key=lambda one: one.name)[: args.limit]
+    return [head, *map(_row, kept)], found.count - len(kept)
 
 
 def _ordered(found: Sequence[Found], args: QueryArgs) -> list[Found]:

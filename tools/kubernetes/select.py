@@ -6,18 +6,21 @@ The condition is also said in words, so that the line that carries a number says
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from interlock.core.clusters.discovery import ResourceType
 from interlock.core.clusters.objects import KubeObject
 from interlock.core.clusters.permitted import is_partial
 from interlock.core.clusters.reader import ClusterReads
 from interlock.core.errors import Forbidden, NotServed
-from interlock.tools.kubernetes.attributes import Attributes, attributes
+from interlock.tools.kubernetes.attributes import Attributes, attributes, common
+from interlock.tools.kubernetes.endpoints import ready_addresses
 from interlock.tools.kubernetes.list import cut
+from interlock.tools.kubernetes.printed import object_of, printed, tells
 
 WORKLOADS = ("deployments.apps", "statefulsets.apps", "daemonsets.apps")
 Operator = Literal["is", "is not", "has", "lacks", "at least", "at most", "any of", "none of"]
@@ -96,15 +99,54 @@ _OPERATORS: Mapping[str, Callable[[JsonValue, str | int | bool], bool]] = {
 
 @dataclass(frozen=True)
 class Found:
-    """One object and its attributes."""
+    """One object and its attributes. `bare` when only its name is known, not where it is."""
 
     item: KubeObject
     of: Attributes
+    bare: bool = False
 
     @property
     def name(self) -> str:
         """`namespace/name`, or the name."""
         return f"{self.item.namespace}/{self.item.name}" if self.item.namespace else self.item.name
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Which objects are meant, and what will be said of them: the less, the less is read."""
+
+    kind: str
+    namespace: str = ""
+    labels: str = ""
+    where: tuple[Condition, ...] = ()
+    saying: frozenset[str] = frozenset()
+    """Attributes beside those of conditions, such as one to group or order by."""
+    counted: bool = False
+    """Only the number matters."""
+
+    @property
+    def attributes(self) -> set[str]:
+        """Every attribute that is asked for."""
+        return {c.attribute for c in self.where} | self.saying
+
+    @property
+    def held(self) -> dict[str, str]:
+        """The conditions that the server itself can hold, so that the rest of the cluster does not travel."""
+        if self.kind not in ("pod", "pods"):
+            return {}
+        equal = {c.attribute: str(c.value) for c in self.where if c.operator == "is"}
+        return {k: v for k, v in sorted(equal.items()) if k == "node" or (k == "phase" and v in _PHASES)}
+
+    @property
+    def fields(self) -> str:
+        """The same as a field selector."""
+        return ",".join(f"{_FIELDS[name]}={value}" for name, value in self.held.items())
+
+
+_FIELDS = {"node": "spec.nodeName", "phase": "status.phase"}
+_PHASES = ("Pending", "Running", "Succeeded", "Failed", "Unknown")
+COUNTED = 50
+"""Objects that are named, at least, where only their number is asked for."""
 
 
 @dataclass(frozen=True)
@@ -119,56 +161,103 @@ class Selected:
     """How many objects lack an attribute that a condition asks for."""
     whole: bool = True
     """False when some of what is meant could not be read: a number is then one of those that can be seen."""
+    more: int = 0
+    """Objects that the server counted and did not send."""
+
+    @property
+    def count(self) -> int:
+        """How many met the conditions."""
+        return len(self.found) + self.more
 
 
-def select(
-    cluster: ClusterReads,
-    kind: str,
-    namespace: str,
-    labels: str,
-    where: Sequence[Condition],
-    now: datetime,
-    fields: str = "",
-) -> Selected:
-    """Lists the kind completely and keeps what meets every condition. `workloads` means all three kinds at once.
+@dataclass(frozen=True)
+class _Batch:
+    """What was read of one kind."""
+
+    type: ResourceType
+    found: list[Found]
+    limits: tuple[str, ...] = ()
+    whole: bool = True
+    more: int = 0
+
+
+def select(cluster: ClusterReads, wish: Wish, now: datetime) -> Selected:
+    """Reads the kind completely and keeps what meets every condition. `workloads` means all three kinds at once.
 
     Raises:
         UnknownName, NotServed, Forbidden, Unreachable: as the cluster answered, when no kind could be read.
     """
-    kinds = WORKLOADS if kind == "workloads" else (kind,)
-    items: list[KubeObject] = []
+    kinds = WORKLOADS if wish.kind == "workloads" else (wish.kind,)
+    batches: list[_Batch] = []
     limits: list[str] = []
-    plural = kind
     whole = True
-    for one in kinds:
+    for kind in kinds:
         try:
-            listing = cluster.list(one, namespace or None, labels=labels, fields=fields)
+            batches.append(_read(cluster, replace(wish, kind=kind), now))
         except (NotServed, Forbidden) as error:
             if len(kinds) == 1:
                 raise
             limits.append(f"not looked at: {error.message}")
             whole = whole and not isinstance(error, Forbidden)
-            continue
-        whole = whole and not is_partial(listing.warnings)
-        items += listing.objects
-        limits += cut(listing)
-        plural = listing.type.plural if len(kinds) == 1 else kind
-    found = [Found(item, attributes(item, now)) for item in items]
-    if any(c.attribute == "endpoints" for c in where) and plural == "services":
-        found = _with_endpoints(cluster, namespace, found)
-    kept = tuple(one for one in found if all(c.holds(one.of) for c in where))
-    without = {c.attribute: sum(c.attribute not in one.of for one in found) for c in where}
-    return Selected(kept, len(found), plural, tuple(limits), without, whole)
+    found = [one for batch in batches for one in batch.found]
+    limits += [limit for batch in batches for limit in batch.limits]
+    plural = batches[0].type.plural if len(kinds) == 1 else wish.kind
+    if plural == "services" and "endpoints" in wish.attributes:
+        found = _with_endpoints(ready_addresses(cluster, wish.namespace), found)
+    kept = tuple(one for one in found if all(c.holds(one.of) for c in wish.where))
+    without = {c.attribute: sum(c.attribute not in one.of for one in found) for c in wish.where}
+    whole = whole and all(batch.whole for batch in batches)
+    more = sum(batch.more for batch in batches)
+    return Selected(kept, len(found) + more, plural, tuple(limits), without, whole, more)
 
 
-def _with_endpoints(cluster: ClusterReads, namespace: str, found: Iterable[Found]) -> list[Found]:
-    """How many ready addresses stand behind each Service."""
-    counts: dict[tuple[str, str], int] = {}
-    for item in cluster.list("endpoints", namespace or None).objects:
-        ready = sum(len(subset.nodes("addresses")) for subset in item.nodes("subsets"))
-        counts[item.namespace, item.name] = ready
+def _read(cluster: ClusterReads, wish: Wish, now: datetime) -> _Batch:
+    """In the smallest form that is enough: the server's own count, cells, or whole objects."""
+    kind = cluster.discovery.resolve(wish.kind)
+    if wish.counted and not wish.where and (counted := _counted(cluster, kind, wish, now)):
+        return counted
+    needed = wish.attributes - wish.held.keys()
+    if (wish.attributes or wish.counted) and tells(kind.full_name, needed, metadata=not wish.counted):
+        table = _cells(cluster, kind, wish, now)
+        if table:
+            return table
+    listing = cluster.list(wish.kind, wish.namespace or None, labels=wish.labels, fields=wish.fields)
+    found = [Found(item, attributes(item, now)) for item in listing.objects]
+    return _Batch(listing.type, found, cut(listing), not is_partial(listing.warnings))
+
+
+def _counted(cluster: ClusterReads, kind: ResourceType, wish: Wish, now: datetime) -> _Batch | None:
+    """By the server's count of what it did not send, which it gives where nothing is selected by label."""
+    limit = None if wish.labels else COUNTED
+    listing = cluster.metadata(wish.kind, wish.namespace or None, labels=wish.labels, limit=limit)
+    if not listing.complete and listing.remaining is None:
+        return None
+    found = [
+        Found(item, {k: v for k, v in common(item, now).items() if k == "age"}) for item in listing.objects
+    ]
+    limits = tuple(f"not looked at: {warning}" for warning in listing.warnings)
+    more = 0 if listing.complete else listing.remaining or 0
+    return _Batch(kind, found, limits, not is_partial(listing.warnings), more)
+
+
+def _cells(cluster: ClusterReads, kind: ResourceType, wish: Wish, now: datetime) -> _Batch | None:
+    named = COUNTED if wish.counted else None
+    space = wish.namespace or None
+    table = cluster.table(wish.kind, space, labels=wish.labels, fields=wish.fields, named=named)
+    if table is None:
+        return None
+    bare = kind.namespaced and not space
+    found = [
+        Found(object_of(row, kind), {**printed(row, kind, now), **wish.held}, bare and row.item is None)
+        for row in table.rows
+    ]
+    limits = tuple(f"not looked at: {warning}" for warning in table.warnings)
+    return _Batch(kind, found, limits, not is_partial(table.warnings))
+
+
+def _with_endpoints(counts: Mapping[tuple[str, str], int], found: Iterable[Found]) -> list[Found]:
     return [
-        Found(one.item, {**one.of, "endpoints": counts.get((one.item.namespace, one.item.name), 0)})
+        replace(one, of={**one.of, "endpoints": counts.get((one.item.namespace, one.item.name), 0)})
         for one in found
     ]
 

@@ -11,7 +11,7 @@ from interlock.core.clusters.objects import KubeObject, Node
 from interlock.core.clusters.reader import ClusterReads
 from interlock.core.errors import Forbidden, NotServed
 from interlock.core.evidence import QueryLocator
-from interlock.tools.kubernetes.names import find_object, missing
+from interlock.tools.kubernetes.names import missing
 from interlock.tools.kubernetes.objects import locator
 from interlock.tools.kubernetes.select import SEEN
 from interlock.tools.tool import Args, Context, Result, Tool
@@ -24,6 +24,8 @@ _KINDS = {
     "persistentvolumeclaim": "PersistentVolumeClaim",
     "serviceaccount": "ServiceAccount",
 }
+_BESIDE = {"secret": ("ingresses.networking.k8s.io",)}
+"""Kinds without a pod template that can refer to it; no others are read."""
 _VOLUME = {"configmap": ("configMap", "name"), "secret": ("secret", "secretName")}
 _ENV = {"configmap": ("configMapKeyRef", "configMapRef"), "secret": ("secretKeyRef", "secretRef")}
 
@@ -93,13 +95,11 @@ def _head(args: UsesArgs, place: str, users: list[KubeObject], *, whole: bool) -
 
 def _places(cluster: ClusterReads, args: UsesArgs) -> list[str]:
     """The namespaces whose object is meant. An object that is named but not there can still be referred to."""
-    if args.namespace:
-        find_object(cluster, args.kind, args.name, args.namespace)
-        return [args.namespace]
     type_ = cluster.discovery.resolve(args.kind)
-    held = cluster.list(type_.full_name, fields=f"metadata.name={args.name}").objects
+    wanted = f"metadata.name={args.name}"
+    held = cluster.metadata(type_.full_name, args.namespace or None, fields=wanted).objects
     if not held:
-        raise missing(cluster, type_, args.name, "")
+        raise missing(cluster, type_, args.name, args.namespace)
     return sorted(item.namespace for item in held)
 
 
@@ -107,7 +107,7 @@ def _users(
     cluster: ClusterReads, args: UsesArgs, place: str, limits: list[str]
 ) -> Iterator[tuple[KubeObject, str]]:
     """The holders, and pods that no workload stands for. A Job of a CronJob is the CronJob's."""
-    kinds = ("pods",) if args.by == "pods" else (*HOLDERS, "pods", "ingresses.networking.k8s.io")
+    kinds = ("pods",) if args.by == "pods" else (*HOLDERS, "pods", *_BESIDE.get(args.kind, ()))
     named: set[tuple[str, str]] = set()
     for kind in kinds:
         for item in _listed(cluster, kind, place, limits):
