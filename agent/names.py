@@ -67,11 +67,15 @@ WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod")
 
 def lookups(asked: Asked) -> list[Use]:
     """The lists still to be read before the names in the question are known."""
-    first = asked.fresh(Use.of(LIST, kind=kind, limit=MOST) for kind in FIRST_KINDS)
+    first = asked.fresh(_names_of(kind) for kind in FIRST_KINDS)
     if first:
         return first
     found = resolve(asked.text, asked.reads)
-    return asked.fresh(Use.of(LIST, kind=kind, limit=MOST) for kind in MORE_KINDS) if found.unknown else []
+    return asked.fresh(_names_of(kind) for kind in MORE_KINDS) if found.unknown else []
+
+
+def _names_of(kind: str) -> Use:
+    return Use.of(LIST, kind=kind, limit=MOST, names_only=True)
 
 
 def meant(asked: Asked) -> Names:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from interlock.agent.compose import cited, errors, note, paragraphs
 from interlock.agent.intent import Intent
-from interlock.agent.reading import CHANGES, FACTS, QUERY, Plan, plan
+from interlock.agent.reading import CHANGES, FACTS, QUERY, USES, Plan, plan
 from interlock.agent.turn import Asked, Read, Use
 
 MOST = 60
@@ -39,7 +39,9 @@ def calls(asked: Asked) -> Sequence[Use]:
     read, failed = _made(asked, wanted.use)
     if not read and not failed:
         return [wanted.use]
-    return _look(wanted) if failed or (read and not _count(read)) else []
+    # A use of what is not there fails; one of what nobody uses has been found to be there.
+    none = read and not _count(read) and wanted.use.tool != USES
+    return _look(wanted) if failed or none else []
 
 
 def compose(asked: Asked) -> Sequence[str]:

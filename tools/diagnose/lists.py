@@ -11,6 +11,8 @@ from interlock.core.clusters.reader import ClusterReads
 from interlock.core.errors import Forbidden, InterlockError, NotServed, UnknownName
 from interlock.tools.diagnose.scope import Scope
 
+FEW_NODES = 50
+"""A cluster with so many is read whole; of a larger one only the nodes that the pods looked at run on."""
 CLUSTER_WIDE = frozenset({"nodes", "persistentvolumes", "storageclasses", "namespaces"})
 
 
@@ -25,6 +27,8 @@ class Lists:
     namespaces: list[str] = field(default_factory=list)
     limits: list[str] = field(default_factory=list)
     unseen: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    some_nodes: bool = False
+    """Whether only the nodes of the pods looked at were read."""
     _lists: dict[tuple[str, str | None], tuple[KubeObject, ...] | None] = field(default_factory=dict)
 
     def open(self) -> None:
@@ -99,6 +103,8 @@ class Lists:
         if self.cluster is None:
             return None
         try:
+            if kind == "nodes" and self.scope.namespaces and self.scope.alert is None:
+                return self._nodes(self.cluster)
             return self.cluster.list(kind, namespace).objects
         except Forbidden:
             why = "not allowed to see them"
@@ -109,3 +115,20 @@ class Lists:
         if not quiet:
             self.unseen.setdefault((namespace or "", why), []).append(kind)
         return None
+
+    def _nodes(self, cluster: ClusterReads) -> tuple[KubeObject, ...]:
+        """All nodes of a small cluster; of a large one those named, and those that the pods looked at run on."""
+        first = cluster.list("nodes", limit=FEW_NODES)
+        if first.complete:
+            return first.objects
+        pods = [pod for space in self.namespaces for pod in self._read("pods", space) or ()]
+        met = {pod.text("spec", "nodeName") for pod in pods} - {""}
+        named = self.scope.named.get("node", frozenset()) | self.scope.named.get("Node", frozenset())
+        if len(met | named) > FEW_NODES:
+            return cluster.list("nodes").objects
+        self.some_nodes = True
+        return tuple(node for name in sorted(met | named) if (node := _node(cluster, name)))
+
+
+def _node(cluster: ClusterReads, name: str) -> KubeObject | None:
+    return next(iter(cluster.list("nodes", fields=f"metadata.name={name}").objects), None)

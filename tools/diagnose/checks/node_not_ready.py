@@ -98,7 +98,10 @@ def clear(scene: Scene) -> str:
     good = sum(condition(raw, "Ready").text("status") == "True" for raw in nodes)
     if not nodes:
         return ""
-    return f"all {good} nodes are Ready" if good == len(nodes) else f"{good} of {len(nodes)} nodes are Ready"
+    which = "nodes of the pods looked at" if scene.some_nodes else "nodes"
+    return (
+        f"all {good} {which} are Ready" if good == len(nodes) else f"{good} of {len(nodes)} {which} are Ready"
+    )
 
 
 CHECK = Check(find, clear)
