@@ -150,15 +150,18 @@ def _about(item: Evidence) -> str | None:
 
 
 def _logged(text: str, item: Evidence) -> bool:
-    """`WHO logged "words"`, where one line of the log holds the words as they stand, and it is WHO's log or line."""
+    """`WHO logged "words"`, where one line holds the words as they stand: of WHO's log, or about it, or of the object WHO."""
     said = _LOGGED.match(text)
-    if not said or item.kind not in ("log", "event"):
+    if not said or item.kind not in ("log", "event", "object"):
         return False
     words, (space, _, who) = " ".join(said["words"].split()), said["who"].rpartition("/")
     if space and item.args.get("namespace") != space and f"{space}/{who}" not in item.subject:
         return False
     lines = (" ".join(line.split()) for line in item.text.split("\n"))
-    return any(words in line and _named(who, f"{item.subject} {line}") for line in lines)
+    own = item.kind == "object"
+    return any(
+        words in line and _named(who, item.subject if own else f"{item.subject} {line}") for line in lines
+    )
 
 
 def _named(who: str, text: str) -> bool:

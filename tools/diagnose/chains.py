@@ -135,6 +135,21 @@ def _on_node(scene: Scene, cause: Finding, effect: Finding) -> str:
     return f"a pod of {effect.workload} is on Node {node}" if node and on_it else ""
 
 
+def _pull_secret(scene: Scene, cause: Finding, effect: Finding) -> str:
+    """A pull that was refused for want of rights, of a pod whose pull secret could not be read."""
+    refused = cause.facts.get("pull") and effect.facts.get("why") in ("denied", "")
+    return _same_pod(scene, cause, effect) if refused else ""
+
+
+def _stands_in(scene: Scene, cause: Finding, effect: Finding) -> str:
+    """A pod made after another of its workload was evicted, in its place."""
+    gone, new = scene.pod_by_ref.get(cause.subject), scene.pod_by_ref.get(effect.subject)
+    if cause.workload != effect.workload or not gone or not new or gone.ref == new.ref:
+        return ""
+    later = gone.raw.created and new.raw.created and new.raw.created > gone.raw.created
+    return f"{new.ref} was made after {gone.ref} of {cause.workload}" if later else ""
+
+
 def _changed(scene: Scene, cause: Finding, effect: Finding) -> str:
     if cause.workload != effect.workload or cause.since is None:
         return ""
@@ -163,6 +178,8 @@ RULES: tuple[Rule, ...] = (
     Rule(LOGGED | {"missing_reference", "container_cannot_start"}, frozenset({"crash_loop"}), _logged_before_end),
     Rule(LOGGED | {"crash_loop", "oom_killed", "image_pull", "missing_reference", "container_cannot_start"},
          frozenset({"probe_failing"}), _not_ready_by_crash),
+    Rule(frozenset({"missing_reference"}), frozenset({"image_pull"}), _pull_secret),
+    Rule(frozenset({"evicted_pods"}), frozenset({"pending_resources", "pending_placement"}), _stands_in),
     Rule(OF_PODS, frozenset({"failed_job"}), _same_workload),
     Rule(frozenset({"pending_volume"}), frozenset({"pending_volume"}), _claim_of_pod),
     Rule(OF_PODS, _TOP, _same_workload),

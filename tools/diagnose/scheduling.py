@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from interlock.tools.diagnose.activity import state_of
-from interlock.tools.diagnose.model import Category, Finding, Ref, Statement, the_events
+from interlock.tools.diagnose.model import Category, Finding, Ref, Statement, the_events, the_object
 from interlock.tools.diagnose.phrases import live, quoted
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.signals import Signal
@@ -31,15 +31,17 @@ def _finding(scene: Scene, check: str, category: Category, ref: Ref, said: list[
     pod = scene.pod_by_ref.get(ref)
     waits = pod is not None and pod.phase == "Pending" and not pod.node
     why = _PREEMPTION.sub("", said[0].text)
-    text = (
-        f"{ref} is Unschedulable: {quoted(why)}"
-        if waits
-        else f"{ref} was Pending, it could not be scheduled: {quoted(why)}"
-    )
+    if waits:
+        text = f"{ref} is Unschedulable: {quoted(why)}"
+    elif pod and pod.node:
+        text = f"{ref} is on Node {pod.node} by now; earlier it could not be scheduled: {quoted(why)}"
+    else:
+        text = f"{ref} was Pending, it could not be scheduled: {quoted(why)}"
+    need = (said[0].need,) if waits or not pod else (the_object(ref), said[0].need)
     last = max((s.last for s in said if s.last), default=None)
     over = pod is not None or state_of(scene, ref, said[0].workload, last) == "recovered"
     return Finding(
-        check, category, ref, said[0].workload, Statement(text, (said[0].need,)),
+        check, category, ref, said[0].workload, Statement(text, need),
         "recovered" if over and not waits else "active",
         since=min((s.first for s in said if s.first), default=None), until=None if waits else last,
         details=(*_room(scene, ref), Statement(f"{ref} reports {quoted(why)}", (the_events(ref), said[0].need))),

@@ -92,15 +92,22 @@ def _back(scene: Scene, pod: Pod, container: Container) -> Finding:
     calm = settled(scene, container)
     state = "recovered" if calm else pod_state(scene, pod)
     ready = "Running and Ready" if container.ready else "Running, not Ready,"
+    well_since = _well_since(pod, container)
     text = (
         f"Container {container.name} of {pod.ref} had {plural(container.restarts, 'restart')} "
-        f"and is {ready}{since(container.running_since)}"
+        f"and is {ready}{since(well_since)}"
     )
     return Finding(
         "crash_loop", _category(last), pod.ref, pod.workload, Statement(text, (the_object(pod.ref),)),
-        "recovered" if state == "recovered" else "active", "warning", since=container.running_since if calm else _since(scene, pod, container),
-        until=container.running_since, details=_details(pod, container, last), facts=_facts(pod, container, last),
+        "recovered" if state == "recovered" else "active", "warning", since=well_since if calm else _since(scene, pod, container),
+        until=well_since, details=_details(pod, container, last), facts=_facts(pod, container, last),
     )  # fmt: skip
+
+
+def _well_since(pod: Pod, container: Container) -> datetime | None:
+    """Since when it runs, and is ready where it is: a container is Ready later than it started, by its pod's condition."""
+    ready = pod.condition("Ready").time("lastTransitionTime") if container.ready and pod.ready else None
+    return max((at for at in (container.running_since, ready) if at), default=None)
 
 
 def _remnant(scene: Scene, pod: Pod, container: Container) -> Finding:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
 
 from interlock.tools.diagnose.activity import complete, fresh
 from interlock.tools.diagnose.check import Check
-from interlock.tools.diagnose.model import Finding
+from interlock.tools.diagnose.model import Finding, Ref
 from interlock.tools.diagnose.phrases import whose
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.spoken import finding, heard
@@ -36,10 +38,21 @@ def find(scene: Scene) -> Iterator[Finding]:
         workload = what.first.workload
         last = max((s.last for s, _ in what.signals if s.last), default=None)
         over = complete(scene, workload) and not fresh(scene, last) and not _pressed(scene)
-        yield finding(
+        made = finding(
             scene, "evicted_pods", "resource_exhaustion" if match else "infrastructure", what, text,
             facts={"resource": resource, "key": resource}, state="recovered" if over else "active",
         )  # fmt: skip
+        yield replace(made, since=_when(scene, what.about))
+
+
+def _when(scene: Scene, ref: Ref) -> datetime | None:
+    """When it was evicted, as far as anything says; a status alone tells when the pod was made, which is another thing."""
+    told = [e.first for e in scene.events_about(ref) if _EVICTED.search(f"{e.reason} {e.message}")]
+    pod = scene.pod_by_ref.get(ref)
+    if pod:
+        told.append(pod.condition("DisruptionTarget").time("lastTransitionTime"))
+        told += [c.ended.time("finishedAt") for c in pod.containers]
+    return next((at for at in told if at), None)
 
 
 def _pressed(scene: Scene) -> bool:

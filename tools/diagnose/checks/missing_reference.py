@@ -1,6 +1,6 @@
 """ConfigMaps, Secrets, keys and ServiceAccounts that a pod names and that do not exist.
 
-Detects: CreateContainerConfigError, FailedMount and FailedCreate messages that say so; and, only where those kinds were
+Detects: CreateContainerConfigError, FailedMount, FailedCreate and FailedToRetrieveImagePullSecret messages that say so; and, only where those kinds were
 read, references of waiting pods to names that are not there.
 Source: Kubernetes API, EnvVarSource, EnvFromSource, Volume; kubelet message `configmap "x" not found`.
 Example: Error: secret "db-credentials" not found.
@@ -23,9 +23,11 @@ PATTERN = re.compile(
     r"(?P<kind>configmap|secret|serviceaccount)s? \\?[\"'](?P<name>[^\"'\\]+)\\?[\"'] (is )?not found"
     r"|couldn'?t find key (?P<key>[\w.-]+) in (?P<kind2>ConfigMap|Secret) (?P<name2>[\w./-]*[\w])"
     r"|references non-existent (?P<kind3>config|secret) key: (?P<key3>[\w.-]+)"
-    r"|error looking up service account \S*?/(?P<account>[\w.-]+)",
+    r"|error looking up service account \S*?/(?P<account>[\w.-]+)"
+    r"|Unable to retrieve some image pull secrets \((?P<pull>[\w.-]+)[^)]*\)",
     re.IGNORECASE,
 )
+PULL = "image pull Secret"
 _NAMES = {
     "configmap": "ConfigMap",
     "config": "ConfigMap",
@@ -35,6 +37,8 @@ _NAMES = {
 
 
 def _what(match: re.Match[str]) -> str:
+    if match["pull"]:
+        return f"{PULL} {match['pull']}"
     kind = _NAMES[(match["kind"] or match["kind2"] or match["kind3"] or "serviceaccount").lower()]
     name = (match["name"] or match["name2"] or match["account"] or "").rsplit("/", 1)[-1]
     key = match["key"] or match["key3"]
@@ -46,9 +50,11 @@ def find(scene: Scene) -> Iterator[Finding]:
     named = set()
     for what in heard(scene, PATTERN, _what):
         named.add(what.about)
+        pull = what.key.startswith(PULL)
+        said = f"cannot retrieve its {what.key}" if pull else f"cannot start: {what.key} was not found"
         yield finding(
             scene, "missing_reference", "configuration_error", what,
-            f"{what.about} cannot start: {what.key} was not found", facts={"missing": what.key},
+            f"{what.about} {said}", facts={"missing": what.key, "pull": "yes" if pull else ""},
         )  # fmt: skip
     for pod in scene.pods:
         if pod.ref not in named and pod.phase == "Pending" and pod_state(scene, pod) == "active":
