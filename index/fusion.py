@@ -14,23 +14,28 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from interlock.index.bm25 import Ints, Scores
 
-# Settled on the development queries (evals/bench/retrieval.py): around these values nothing is better by more than noise.
-DENSE = 2.0
+# On the development queries (evals/bench/retrieval.py) anything from 0.5 to 4 is the same within noise, which is two
+# points; on questions whose words are not the page's, more meaning is better.
+DENSE = 3.0
 NEAR = 0.2  # two texts about different things have a cosine of 0.1 to 0.2
-# Set between the development queries and unrelated questions (evals/abstention), of words alone and with meaning.
-FLOOR = 1.3
-FLOOR_DENSE = 2.4
+# Of words alone: as high as costs no development query. With meaning: halfway between the weakest development query
+# and the strongest of the unrelated questions that a floor may be set by (evals/abstention).
+FLOOR = 1.4
+FLOOR_DENSE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for each section and each page, for one question.
+    """What speaks for each section and each page, for one question: the words of four fields, and meaning.
 
-    `asked` is the weight of the question's words; `alike` the nearness of each section, None without an embedder.
+    `asked` is the weight of the question's words; `alike` the nearness of each section, None without an embedder;
+    `first` numbers the first section of each page.
     """
 
     sections: Scores
     pages: Scores
+    names: Scores
+    fronts: Scores
     first: Ints
     asked: float
     alike: Scores | None = None
@@ -52,9 +57,9 @@ def fused(evidence: Evidence, dense: float = DENSE) -> Fused:
     if evidence.alike is not None:
         near = np.where(evidence.alike >= NEAR, evidence.alike, 0)
         sections = sections + dense * evidence.asked * near
-    if not len(evidence.first):
-        return Fused(evidence.pages, sections)
-    return Fused(evidence.pages + np.maximum.reduceat(sections, evidence.first), sections)
+    pages = evidence.pages + evidence.names + evidence.fronts
+    best = np.maximum.reduceat(sections, evidence.first) if len(evidence.first) else pages
+    return Fused(pages + best, sections)
 
 
 def lifted(pages: Scores, named: Collection[int]) -> Scores:

@@ -72,7 +72,8 @@ class Index:
     """Searchable chunks. Immutable: a change makes a new one that shares what did not change."""
 
     _fields: Fields
-    _pages: Sequence[Page]
+    pages: Sequence[Page]
+    """All of them, dead ones too, as `evidence` numbers them."""
     _names: Sequence[frozenset[str]]
     _first: Ints
     _alive: Mask
@@ -157,10 +158,14 @@ class Index:
         """
         bag = Counter(terms.asked(query))
         joined = self._with_joined(bag, terms.words(query))
-        fields = self._fields
-        pages = fields.scores("page", bag) + fields.scores("name", joined) + fields.scores("front", joined)
-        sections = fields.scores("section", bag)
-        lexical = Evidence(sections, pages, self._first, self._weight(bag, query))
+        lexical = Evidence(
+            self._fields.scores("section", bag),
+            self._fields.scores("page", bag),
+            self._fields.scores("name", joined),
+            self._fields.scores("front", joined),
+            self._first,
+            self._weight(bag, query),
+        )
         if self._dense is None or vector is None:
             return lexical
         rough = replace(lexical, alike=self._dense.near(vector))
@@ -227,7 +232,7 @@ class Index:
     def _groups(self, scores: Scores, allowed: Mask, k: int) -> list[list[int]]:
         """The first `k` pages, each with its copies."""
         few = self._first_few(scores, allowed, k + _LOOK_ON) if k else []
-        return near.grouped((near.Candidate(n, self._pages[n], self._names[n]) for n in few), k)
+        return near.grouped((near.Candidate(n, self.pages[n], self._names[n]) for n in few), k)
 
     def _first_few(self, scores: Scores, allowed: Mask, most: int) -> list[int]:
         """The best pages in order; those of one score in the order of their places."""
@@ -240,12 +245,12 @@ class Index:
         return nsmallest(most, map(int, numbers), key=lambda n: (-scores[n], *self._place(n)))
 
     def _place(self, number: int) -> tuple[str, str, int]:
-        chunk = self._pages[number].chunks[0]
+        chunk = self.pages[number].chunks[0]
         return chunk.meta.folder, chunk.path, chunk.start_line
 
     def _span(self, number: int) -> tuple[int, int]:
         start = int(self._first[number])
-        return start, start + len(self._pages[number].chunks)
+        return start, start + len(self.pages[number].chunks)
 
     def _hit(self, group: Sequence[int], fused: Fused, evidence: Evidence, named: Collection[int]) -> Hit:
         number, *others = group
@@ -267,7 +272,7 @@ class Index:
 
     def _best(self, number: int, sections: Scores) -> Chunk:
         """The best section; when none matched, the first that is not front matter."""
-        (start, _), chunks = self._span(number), self._pages[number].chunks
+        (start, _), chunks = self._span(number), self.pages[number].chunks
         at = max(range(len(chunks)), key=lambda n: (sections[start + n], chunks[n].role == "text", -n))
         return chunks[at]
 
