@@ -22,6 +22,7 @@ from interlock.index.store.ledger import Damaged
 from interlock.index.store.part import Change, Part
 from interlock.index.store.place import Place, identity
 from interlock.index.store.schema import Identity
+from interlock.index.store.vectors import model_id
 
 if TYPE_CHECKING:
     from interlock.index.embedding import Embedder, Vectors
@@ -32,7 +33,8 @@ REST = 1.0
 _SHARE = 20
 """A look is followed by this many times its own length without one: at most a twentieth of a core."""
 
-Remotes = Callable[[str], "Remote | None"]
+Remotes = Callable[[str, str], "Remote | None"]
+"""Gives the vector store elsewhere that mirrors a source, by the ids of source and model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Ways:
     rules: str
     cache_dir: Path | None = None
     embedder: Embedder | None = None
-    remotes: Remotes = lambda _: None
+    remotes: Remotes = lambda _source, _model: None
 
     def place(self, source: Source) -> Place | None:
         """Where a source's index lies."""
@@ -78,10 +80,14 @@ class Ways:
         """What an index of it must have been made by."""
         return Identity.of(source.id, self.rules)
 
+    def remote(self, source: Source) -> Remote | None:
+        """The vector store elsewhere that mirrors it."""
+        return self.remotes(source.id, model_id(self.embedder)) if self.embedder else None
+
     def opened(self, source: Source) -> writer.Opened:
         """Its index, brought up to date in passing."""
-        job, remote = source.job(self.clean), self.remotes(source.id)
-        return writer.opened(self.place(source), self.identity(source), job, self.embedder, remote)
+        job, place = source.job(self.clean), self.place(source)
+        return writer.opened(place, self.identity(source), job, self.embedder, self.remote(source))
 
 
 class Library:
@@ -208,7 +214,7 @@ def open_library(
     rules: str,
     cache_dir: Path | None = None,
     embedder: Embedder | None = None,
-    remotes: Remotes = lambda _: None,
+    remotes: Remotes = lambda _source, _model: None,
 ) -> Library:
     """Open folders for search.
 
@@ -218,6 +224,6 @@ def open_library(
         rules: Names the redactor and its rule set. Text let through by other rules is never used.
         cache_dir: Where to keep indexes between runs; nothing is kept without it.
         embedder: The model for dense search; without it search is lexical.
-        remotes: Gives the vector store elsewhere that mirrors a source, by the source's id.
+        remotes: Gives the vector store elsewhere that mirrors a source.
     """
     return Library(tuple(folders), Ways(clean, rules, cache_dir, embedder, remotes))

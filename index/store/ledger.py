@@ -216,6 +216,11 @@ class Ledger:
         """Every chunk's content id."""
         return {row[0] for row in self._read("SELECT id FROM chunks")}
 
+    def orphans(self) -> int:
+        """How many vectors belong to no chunk."""
+        ((count,),) = self._read("SELECT count(*) FROM vectors WHERE id NOT IN (SELECT id FROM chunks)")
+        return int(count)
+
     def pending(self) -> list[bytes]:
         """Ids of chunks that have no vector yet, in the order of files; front matter gets none."""
         rows = self._read(

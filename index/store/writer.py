@@ -6,7 +6,7 @@ redaction rules let through never serves again. In passing, little is embedded: 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -111,7 +111,7 @@ def _completed(
     agree: Callable[[vectors.Estimate], bool],
     before: tuple[Place, str] | None = None,
 ) -> Built | None:
-    synced = sync(ledger, _mirrored(job, remote))
+    synced = sync(ledger, job)
     if embedder is None:
         return Built(synced, 0, switched=False)
     if before:
@@ -135,8 +135,11 @@ def _passed(
             return Opened(*old, [f"the index was made by another version: {BUILD}"])
         old = _begun(place, identity, old, job, embedder)
     name, ledger = old
-    sync(ledger, _mirrored(job, remote))
-    return Opened(name, ledger, _embedded(ledger, embedder, remote))
+    lost: list[bytes] = []
+    kept: list[tuple[bytes, bytes, str]] = []
+    sync(ledger, replace(job, lost=lost.extend))
+    said = _embedded(ledger, embedder, kept.extend)
+    return Opened(name, ledger, [*said, *_mirrored(remote, lost, kept)])
 
 
 def _begun(
@@ -170,7 +173,7 @@ def _carry(ledger: Ledger, before: tuple[Place, str], embedder: Embedder) -> Non
                 ledger.set_about("embedder", vectors.model_id(embedder))
 
 
-def _embedded(ledger: Ledger, embedder: Embedder | None, remote: Remote | None) -> list[str]:
+def _embedded(ledger: Ledger, embedder: Embedder | None, kept: vectors.Kept) -> list[str]:
     """Embed the little that may be embedded in passing; what has to be said about the rest."""
     if embedder is None:
         return []
@@ -181,14 +184,24 @@ def _embedded(ledger: Ledger, embedder: Embedder | None, remote: Remote | None) 
         chunks = ledger.totals()["chunks"]
         return [f"{rest} of {chunks} sections were searched by words alone: {BUILD}"]
     try:
-        vectors.embed(ledger, embedder, kept=remote.add if remote else lambda _: None)
+        vectors.embed(ledger, embedder, kept=kept)
     except InterlockError as error:
         return [f"{rest} sections were searched by words alone: {error.message}"]
     return []
 
 
-def _mirrored(job: Job, remote: Remote | None) -> Job:
-    return replace(job, lost=remote.remove) if remote else job
+def _mirrored(
+    remote: Remote | None, lost: Sequence[bytes], kept: Sequence[tuple[bytes, bytes, str]]
+) -> list[str]:
+    """Tell the vector store elsewhere; the question does not wait for one that is away."""
+    if remote is None or not (lost or kept):
+        return []
+    try:
+        remote.remove(lost)
+        remote.add(kept)
+    except InterlockError as error:
+        return [f"the vector store is behind: {error.message}; {BUILD}"]
+    return []
 
 
 def _other_model(ledger: Ledger, embedder: Embedder | None) -> bool:
@@ -220,4 +233,4 @@ def _read_only(place: Place, identity: Identity, job: Job, embedder: Embedder | 
 def _in_memory(identity: Identity, job: Job, embedder: Embedder | None, said: list[str]) -> Opened:
     ledger = Ledger.create(MEMORY, identity)
     sync(ledger, job)
-    return Opened("", ledger, [*said, *_embedded(ledger, embedder, None)])
+    return Opened("", ledger, [*said, *_embedded(ledger, embedder, lambda _: None)])

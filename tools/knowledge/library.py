@@ -1,45 +1,101 @@
-"""The knowledge a deployment has: its own folders, a replay's code, the runbooks we ship; indexed on first use.
+"""The knowledge a deployment has: its own sources, a replay's code, the runbooks we ship; indexed on first use.
 
 Guarantees: every line went through the redactor; a page is found by the path it was shown under and no other, so
-nothing outside the folders can be read; pages of one's own come before shipped ones of the same worth.
+nothing outside the sources can be read; pages of one's own come before shipped ones of the same worth; `seen_by`
+gives the library as one principal may see it, and what they may not see is not in it.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from interlock.core.errors import NotFound, nearest
+from interlock.core.errors import BadInput, InterlockError, NotFound, nearest
+from interlock.tools.knowledge.access import MayRead, may_read
 
 if TYPE_CHECKING:
+    from interlock.core.identity import Principal
+    from interlock.core.policy import Policy
     from interlock.index.chunks import Clean, Kind, Note
     from interlock.index.code.opened import OpenedCode
+    from interlock.index.embedding import Embedder
+    from interlock.index.git import Remote as GitRemote
     from interlock.index.library import Library as Opened
-    from interlock.index.library import Source
+    from interlock.index.library import Remotes, Source, Ways
     from interlock.index.search import Hit
 
 MOST_NEAR = 3
+COMMIT = 12
+"""Hex digits of a commit in a citation."""
 
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder to search. `kind` says what all its files are ('runbook', 'iac'); None: each file's name decides."""
+    """A folder to search. `kind` says what all its files are ('runbook', 'iac'); None: each file's name decides.
+
+    Of a Git repository, `path` is the checkout once it is opened, `git` where it comes from and `inside` the folder
+    in it that is meant. `readers` are the groups that may see it; everybody, when there are none.
+    """
 
     path: Path
     kind: Kind | None = None
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
+    git: GitRemote | None = None
+    inside: str = ""
+    commit: str = ""
+
+    @property
+    def label(self) -> str:
+        """What it is called in policies and messages."""
+        return f"{self.git.url}{'/' + self.inside if self.inside else ''}" if self.git else str(self.path)
+
+    def source(self) -> Source:
+        """As the index reads it."""
+        from interlock.index.library import Source
+
+        name = f"git {self.label} {self.git.ref}" if self.git else ""
+        return Source(self.path, self.kind, self.include, self.exclude, name, self.commit)
+
+
+@dataclass(frozen=True)
+class Means:
+    """How sources are read, kept and embedded.
+
+    `clean` is the redactor; it keeps the number of lines. `rules` names it and its rules: text cached under others is
+    not used. `embedder` and `remotes` are asked for when something is first searched.
+    """
+
+    clean: Clean
+    rules: str
+    cache_dir: Path | None = None
+    embedder: Callable[[], tuple[Embedder | None, str]] = lambda: (None, "")
+    remotes: Remotes = lambda _source, _model: None
 
 
 @dataclass(frozen=True)
 class Page:
-    """A file, cleaned, as lines. `path` is relative to `folder`."""
+    """A file, cleaned, as lines. `path` is relative to `folder`; with the commit when it is of a Git repository."""
 
     path: str
     folder: str
     lines: tuple[str, ...]
+
+
+@dataclass
+class _Held:
+    """What views of one library share."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    folders: tuple[Folder, ...] | None = None
+    problems: list[str] = field(default_factory=list)
+    opened: dict[str, Opened] = field(default_factory=dict)
+    views: dict[tuple[Folder, ...], Library] = field(default_factory=dict)
 
 
 class Library:
@@ -49,10 +105,11 @@ class Library:
         self,
         folders: Sequence[Folder],
         *,
-        clean: Clean,
-        rules: str,
+        clean: Clean | None = None,
+        rules: str = "",
         use_shipped_runbooks: bool = True,
         cache_dir: Path | None = None,
+        means: Means | None = None,
     ) -> None:
         """Nothing is read yet.
 
@@ -62,23 +119,65 @@ class Library:
             rules: Names the redactor and its rules; text cached under others is not used.
             use_shipped_runbooks: Whether to search the runbooks that come with the product.
             cache_dir: Where the index lies between runs; none is kept without it.
+            means: Instead of the three: everything about how sources are read, kept and embedded.
         """
-        self.folders = tuple(folders)
-        self._clean = clean
-        self._rules = rules
+        self._configured = tuple(folders)
+        _check_apart(self._configured)
+        self.means = means or Means(_needed(clean), rules, cache_dir)
         self._with_shipped = use_shipped_runbooks
-        self._cache_dir = cache_dir
-        self._lock = threading.RLock()
+        self._held = _Held()
+        self._shown: tuple[Folder, ...] | None = None
+        self.hidden = 0
+
+    @property
+    def folders(self) -> tuple[Folder, ...]:
+        """The sources that are one's own; Git repositories as they lie here, fetched when they never were."""
+        return self._own if self._shown is None else self._shown
+
+    def seen_by(self, policy: Policy, principal: Principal) -> Library:
+        """The library as a principal may see it."""
+        return self.restricted(may_read(policy, principal))
+
+    def restricted(self, may: MayRead) -> Library:
+        """The library without the sources that `may` refuses."""
+        if not any(folder.readers for folder in self._configured) and all(map(may, self._configured)):
+            return self
+        shown = tuple(folder for folder in self.folders if may(folder))
+        with self._held.lock:
+            view = self._held.views.get(shown)
+            if view is None:
+                view = Library((), means=self.means)
+                view._configured, view._held, view._with_shipped = (
+                    self._configured,
+                    self._held,
+                    self._with_shipped,
+                )
+                view._shown, view.hidden = shown, len(self.folders) - len(shown)
+                self._held.views[shown] = view
+        return view
 
     def search(self, query: str, k: int = 10, kind: Kind | None = None) -> list[Hit]:
         """The best pages: good ones of one's own, good shipped ones, then the weak."""
-        found = [hit for part in self._parts() for hit in part.index.search(query, k, kind)]
-        return sorted(found, key=lambda hit: hit.weak)[:k]
+        return self.find(query, k, kind)[0]
+
+    def find(self, query: str, k: int = 10, kind: Kind | None = None) -> tuple[list[Hit], tuple[str, ...]]:
+        """The best pages, and what the search could not do as it should."""
+        hits: list[Hit] = []
+        said: list[str] = []
+        with self._held.lock:
+            for opened, folders in self._parts():
+                opened.refresh()
+                found = opened.index.find(query, k, kind, folders)
+                hits += found.hits
+                said += [*opened.limits, *found.limits]
+        said += self._unseen()
+        return sorted(hits, key=lambda hit: hit.weak)[:k], tuple(dict.fromkeys(said))
 
     @property
     def notes(self) -> tuple[Note, ...]:
         """What of the folders was not read, or not read whole."""
-        return tuple(note for part in self._parts() for note in part.notes)
+        with self._held.lock:
+            return tuple(note for opened, folders in self._parts() for note in opened.notes_of(folders))
 
     def page(self, path: str) -> Page:
         """The file that hits call `path`; the first folder that has it.
@@ -87,25 +186,27 @@ class Library:
             NotFound: with the nearest paths.
         """
         from interlock.index import folder as files
-        from interlock.index import formats
-        from interlock.index.sources import decode
+        from interlock.index import formats, sources
+        from interlock.index.chunks import Note
+        from interlock.index.globs import chosen
 
+        bare, _, commit = path.rpartition("@") if "@" in path else (path, "", "")
         known: list[str] = []
-        for source in self._sources():
+        for source in self._all():
+            wanted = bare if source.commit and source.commit.startswith(commit) and commit else path
             root = files.resolved(source.path)
-            for found in files.walk(root, []):
-                known.append(found.path)
-                refused = found.path == path and formats.refusal(path)
-                if refused:
+            for found in files.walk(root, [], chosen(source.include, source.exclude)):
+                known.append(cited(found.path, source.commit))
+                if found.path != wanted:
+                    continue
+                if refused := formats.refusal(found.path):
                     raise NotFound(f"{path} is {refused}")
-                if found.path == path:
-                    raw = files.read(root, found)
-                    text = decode(raw)[0] if isinstance(raw, bytes) else None
-                    if text is None:
-                        raise NotFound(f"{path} cannot be read as text")
-                    return Page(
-                        path, str(source.path), tuple(self._clean(text).removesuffix("\n").split("\n"))
-                    )
+                raw = sources.bytes_of(root, found)
+                text = raw if isinstance(raw, Note) else sources.cleaned(found.path, raw, self.means.clean)
+                if isinstance(text, Note):
+                    raise NotFound(f"{path} cannot be read as text: {text.message}")
+                lines = text.lines[:-1] if text.lines[-1:] == [""] else text.lines
+                return Page(cited(found.path, source.commit), str(source.path), tuple(lines))
         raise _missing(path, known)
 
     @cached_property
@@ -113,37 +214,136 @@ class Library:
         """The same folders as infrastructure code: what defines, sets and uses what."""
         from interlock.index.code.opened import OpenedCode
 
-        folders = [source.path for source in self._sources()]
-        return OpenedCode(folders, clean=self._clean, rules=self._rules, cache_dir=self._cache_dir)
+        folders = [source.path for source in self._all()]
+        means = self.means
+        return OpenedCode(folders, clean=means.clean, rules=means.rules, cache_dir=means.cache_dir)
 
-    def _sources(self) -> list[Source]:
-        from interlock.index.library import Source
+    def sources(self) -> list[Source]:
+        """Everything that is indexed, own sources first."""
+        return [folder.source() for folder in self._all()]
 
-        own = [Source(folder.path, folder.kind) for folder in self.folders]
-        return [*own, Source(shipped_folder(), "runbook")] if self._with_shipped else own
+    def ways(self) -> tuple[Ways, str]:
+        """How the sources are indexed, and why without a model when there is none."""
+        from interlock.index.library import Ways
 
-    def _parts(self) -> list[Opened]:
-        with self._lock:
-            return [part for part in (self._own, self._shipped) if part is not None]
+        means = self.means
+        embedder, missing = self._embedder
+        return Ways(means.clean, means.rules, means.cache_dir, embedder, means.remotes), missing
 
-    @cached_property
-    def _own(self) -> Opened | None:
-        from interlock.index.library import Source
+    def _all(self) -> list[Folder]:
+        shipped = [Folder(shipped_folder(), "runbook")] if self._with_shipped else []
+        return [*self.folders, *shipped]
 
-        return self._opened([Source(folder.path, folder.kind) for folder in self.folders])
+    @property
+    def _own(self) -> tuple[Folder, ...]:
+        with self._held.lock:
+            if self._held.folders is None:
+                self._held.folders = tuple(self._laid_out(fetch=False))
+            return self._held.folders
 
-    @cached_property
-    def _shipped(self) -> Opened | None:
-        from interlock.index.library import Source
+    def fetch(self) -> list[str]:
+        """Fetch the Git repositories anew; what has to be said about it."""
+        with self._held.lock:
+            self._held.problems.clear()
+            self._held.opened.clear()
+            self._held.views.clear()
+            self._held.folders = tuple(self._laid_out(fetch=True))
+            return list(self._held.problems)
 
-        return self._opened([Source(shipped_folder(), "runbook")] if self._with_shipped else [])
+    def _laid_out(self, *, fetch: bool) -> list[Folder]:
+        laid_out = []
+        for folder in self._configured:
+            if folder.git is None:
+                laid_out.append(folder)
+                continue
+            try:
+                laid_out.append(self._checkout(folder, folder.git, fetch=fetch))
+            except InterlockError as error:
+                self._held.problems.append(f"a source was not searched: {error.message}")
+        return laid_out
 
-    def _opened(self, sources: list[Source]) -> Opened | None:
+    def _checkout(self, folder: Folder, remote: GitRemote, *, fetch: bool) -> Folder:
+        from interlock.index.git import opened
+
+        if self.means.cache_dir is None:
+            raise BadInput("a Git source needs a cache folder")
+        found = opened(remote, self.means.cache_dir, fetch=fetch)
+        self._held.problems += found.notes
+        path = (found.path / folder.inside).resolve()
+        if not path.is_relative_to(found.path.resolve()):
+            raise BadInput(f"{folder.inside!r} leads out of the repository")
+        return replace(folder, path=path, commit=found.commit)
+
+    def _parts(self) -> list[tuple[Opened, list[str]]]:
+        """Own and shipped indexes, each with the folders of it that are shown here."""
+        own = [str(folder.path) for folder in self.folders]
+        parts = [(self._opened("own", self._own), own)] if self._own else []
+        if self._with_shipped:
+            shipped = shipped_folder()
+            parts.append((self._opened("shipped", [Folder(shipped, "runbook")]), [str(shipped)]))
+        return parts
+
+    def _opened(self, name: str, folders: Sequence[Folder]) -> Opened:
         from interlock.index.library import open_library
 
-        if not sources:
-            return None
-        return open_library(sources, clean=self._clean, rules=self._rules, cache_dir=self._cache_dir)
+        found = self._held.opened.get(name)
+        if found is None:
+            means = self.means
+            embedder, _ = self._embedder
+            found = self._held.opened[name] = open_library(
+                [folder.source() for folder in folders],
+                clean=means.clean,
+                rules=means.rules,
+                cache_dir=means.cache_dir,
+                embedder=embedder,
+                remotes=means.remotes,
+            )
+        return found
+
+    @cached_property
+    def _embedder(self) -> tuple[Embedder | None, str]:
+        return self.means.embedder()
+
+    def _unseen(self) -> list[str]:
+        _, missing = self._embedder
+        said = [f"searched by words alone: {missing}"] if missing else []
+        if self._shown is None:  # a problem names its source
+            said += self._held.problems
+        if self.hidden:
+            many = f"{self.hidden} sources were" if self.hidden > 1 else "1 source was"
+            said.append(f"{many} not searched: you may not read them all")
+        return said
+
+
+def cited(path: str, commit: str) -> str:
+    """A path as a citation names it."""
+    return f"{path}@{commit[:COMMIT]}" if commit else path
+
+
+def _needed(clean: Clean | None) -> Clean:
+    if clean is None:
+        raise BadInput("knowledge is read through a redactor or not at all")
+    return clean
+
+
+def _check_apart(folders: Sequence[Folder]) -> None:
+    """Refuse sources of different readers that hold the same pages: the wider one would show them all."""
+    for outer in folders:
+        for inner in folders:
+            if outer is inner or outer.git or inner.git or set(outer.readers) == set(inner.readers):
+                continue
+            here, there = inner.path.absolute(), outer.path.absolute()
+            if here.is_relative_to(there) and _admits(outer, here.relative_to(there)):
+                raise BadInput(
+                    f"{inner.path} and {outer.path} hold the same pages and have different readers",
+                    hint=f"add {f'{here.relative_to(there)}/'!r} to what {outer.path} excludes",
+                )
+
+
+def _admits(outer: Folder, inner: Path) -> bool:
+    from interlock.index.globs import chosen
+
+    return inner == Path() or chosen((), outer.exclude)(f"{inner}/page.md")
 
 
 def shipped_folder() -> Path:

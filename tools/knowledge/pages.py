@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from interlock.core.clusters.objects import Node
 from interlock.core.errors import BadInput, NotServed
 from interlock.core.evidence import FileLocator, QueryLocator
-from interlock.tools.knowledge.library import Library
+from interlock.tools.knowledge.library import Library, cited
 from interlock.tools.tool import Context, Result
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def found_pages(context: Context, query: str, limit: int, kind: Kind, what: str)
             "the search query is empty", hint="search for an alert's name or for words of a symptom"
         )
     library = library_of(context)
-    hits = library.search(query, limit, kind)
+    hits, limits = library.find(query, limit, kind)
     pieces: list[JsonValue] = [piece_of(hit) for hit in hits]
     places = tuple(_place(piece) for piece in map(_node, pieces))
     return Result(
@@ -55,7 +55,7 @@ def found_pages(context: Context, query: str, limit: int, kind: Kind, what: str)
         subject="",
         data={"about": f"{what} for {query}", "pieces": pieces},
         locators=places or (QueryLocator(system="knowledge", query=f"{what}: {query}"),),
-        limits=(*_limits(hits, what), *_notes(library)),
+        limits=(*_limits(hits, what), *limits, *_notes(library)),
         summary=f"{len(hits)} {what}",
     )
 
@@ -64,7 +64,7 @@ def piece_of(hit: Hit) -> dict[str, JsonValue]:
     """A hit as data, cut to what one piece may show."""
     lines = hit.text.split("\n")[:LINES]
     return {
-        "path": hit.path,
+        "path": cited(hit.path, hit.meta.commit),
         "folder": hit.meta.folder,
         "start": hit.start_line,
         "end": hit.start_line + len(lines) - 1,
