@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from interlock.core.redaction import Redactor
 from interlock.core.replay.manifest import Replay
 from interlock.core.settings import Settings
+from interlock.tools.knowledge import opening
 from interlock.tools.knowledge.library import Folder, Library
 from interlock.tools.knowledge.settings import KnowledgeSettings
 
@@ -26,17 +27,20 @@ def open_backends(replay: Replay | None, knowledge: Library) -> tuple[object, ..
 
 
 def open_knowledge(
-    settings: Settings, replay: Replay | None, named: Sequence[Path], redactor: Redactor, cache_dir: Path
+    settings: Settings,
+    replay: Replay | None,
+    named: Sequence[Path],
+    redactor: Redactor,
+    cache_dir: Path,
+    environment: Mapping[str, str] | None = None,
 ) -> Library:
     """The folders that are searched: those named, those configured, a replay's code, then the shipped runbooks."""
     section = settings.section(KnowledgeSettings)
-    configured = [] if replay else [Path(folder).expanduser() for folder in section.folders]
-    own = [Folder(path) for path in dict.fromkeys([*named, *configured])]
+    configured = [] if replay else opening.folders(section)
+    own = [Folder(path) for path in dict.fromkeys(named)]
     code = [Folder(replay.iac, "iac")] if replay and replay.iac else []
     return Library(
-        [*own, *code],
-        clean=redactor.clean_text,
-        rules=RULES,
+        [*own, *(folder for folder in configured if folder not in own), *code],
+        means=opening.means(section, redactor.clean_text, RULES, cache_dir, environment or {}),
         use_shipped_runbooks=section.use_shipped_runbooks,
-        cache_dir=cache_dir,
     )

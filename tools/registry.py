@@ -29,7 +29,7 @@ from interlock.core.policy import Ask, Policy, enforce
 from interlock.core.redaction import Redactor
 from interlock.core.store.evidence import EvidenceStore
 from interlock.core.untrusted import Untrusted
-from interlock.tools.tool import Args, Result, Tool
+from interlock.tools.tool import Args, Restricted, Result, Tool
 
 T = TypeVar("T")
 _OF_A_CLUSTER = ("kubernetes", "diagnose")
@@ -124,8 +124,9 @@ class Calls:
         return self._wiring.clusters[self.named(name)]
 
     def backend(self, kind: type[T]) -> T | None:
-        """The configured backend of this Protocol, or None."""
-        return next((b for b in self._wiring.backends if isinstance(b, kind)), None)
+        """The configured backend of this Protocol, as the principal may see it, or None."""
+        found = next((b for b in self._wiring.backends if isinstance(b, kind)), None)
+        return found.seen_by(self._wiring.policy, self._principal) if isinstance(found, Restricted) else found
 
     def call(self, name: str, args: Mapping[str, JsonValue]) -> Evidence:
         """Call a tool.

@@ -8,13 +8,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Generic, Literal, Protocol, TypeVar
+from typing import ClassVar, Generic, Literal, Protocol, Self, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from interlock.core.clock import Clock
 from interlock.core.clusters.reader import ClusterReads
 from interlock.core.evidence import Evidence, EvidenceKind, FileLocator, ObjectLocator, QueryLocator
+from interlock.core.identity import Principal
+from interlock.core.policy import Policy
 
 Cost = Literal["cheap", "moderate", "expensive"]
 BackendT = TypeVar("BackendT")
@@ -43,6 +45,14 @@ class Result:
     locators: tuple[FileLocator | ObjectLocator | QueryLocator, ...] = ()
     limits: tuple[str, ...] = ()
     summary: str = ""
+
+
+@runtime_checkable
+class Restricted(Protocol):
+    """A backend that not everybody may see all of."""
+
+    def seen_by(self, policy: Policy, principal: Principal) -> Self:
+        """The backend as a principal may see it."""
 
 
 class Context(Protocol):
