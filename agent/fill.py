@@ -12,7 +12,7 @@ from functools import cache
 
 from interlock.agent.forms.model import Form
 from interlock.agent.reading import lexicon as words
-from interlock.agent.slots import Slots, slots
+from interlock.agent.slots import EXAMPLE, Slots, slots
 
 _NAMES = ("name", "cronjob", "autoscaler", "claim", "configmap", "secret", "account", "ingress")
 _KIND_OF = {
@@ -34,13 +34,16 @@ class _Spoken:
     kinds: frozenset[str]
     directions: frozenset[str]
     fields: Mapping[str, frozenset[str]]
+    words: frozenset[str]
+    denies: bool
+    who: bool
 
 
 def filled(form: Form, found: Slots) -> str | None:
     """The question as the form asks it; None when the form does not take it."""
-    if found.denies and not form.denies:
-        return None
     spoken = _spoken(form)
+    if not _agrees(form, found, spoken):
+        return None
     if (
         found.directions - spoken.directions
         or found.older
@@ -55,6 +58,42 @@ def filled(form: Form, found: Slots) -> str | None:
     return f"how many {asks.removeprefix('which ')}" if found.counted and asks.startswith("which ") else asks
 
 
+def _agrees(form: Form, found: Slots, spoken: _Spoken) -> bool:
+    """Whether no word of the question speaks against the form, and the words it needs are there."""
+    said = set(found.words)
+    if found.denies and not (form.denies or spoken.denies) or _reversed(form, found):
+        return False
+    if (form.needs and not form.needs & said) or form.never & said:
+        return False
+    if form.asks.startswith("when ") and not said & _WHEN:
+        return False
+    if found.words[:1] == ["who"] and not spoken.who:
+        return False
+    return not form.whole or said <= spoken.words | words.GLUE | set(words.KINDS) | _EMPTY
+
+
+_WHEN = frozenset(
+    "when time date ago last latest recent recently since long timestamp moment day hour".split()
+)
+_EMPTY = frozenset(
+    "namespace number total everything object item items full together defined living stored kept".split()
+)
+
+
+def _reversed(form: Form, found: Slots) -> bool:
+    """Whether the state that the form asks for is denied in the question."""
+    asked = {words.STATE_SYNONYMS.get(word, word) for word in form.asks.split()}
+    if asked & words.NEGATIONS:
+        return False
+    states = asked & words.STATES.keys() | asked & {"running"}
+    for place, word in enumerate(found.words):
+        if word in words.NEGATIONS:
+            after = found.words[place + 1 : place + 4]
+            if states & {words.STATE_SYNONYMS.get(token, token) for token in after}:
+                return True
+    return False
+
+
 def _values(form: Form, found: Slots, spoken: _Spoken) -> dict[str, str] | None:
     """A value for each field, when everything that was found has its field."""
     left = {name: list(values) for name, values in found.fields.items()}
@@ -62,7 +101,7 @@ def _values(form: Form, found: Slots, spoken: _Spoken) -> dict[str, str] | None:
         return None
     values: dict[str, str] = {}
     for name in form.fields - {"kind", "space", "namespace", "top"}:
-        source = _source(name, left, found)
+        source = _source(form, name, left, found)
         if source is None:
             return None
         values[name] = left.pop(source)[0]
@@ -86,15 +125,16 @@ def _with_place(form: Form, found: Slots, values: dict[str, str]) -> dict[str, s
     return {**values, "space": f" in {place}" if place else ""}
 
 
-def _source(name: str, left: dict[str, list[str]], found: Slots) -> str | None:
+def _source(form: Form, name: str, left: dict[str, list[str]], found: Slots) -> str | None:
     """The field of the question that this field of the form is taken from."""
     if name in left:
         return name
     if name == "name":
-        return next((other for other in _NAMES if other in left), None)
+        return next((other for other in (*_NAMES, "node") if form.any_kind and other in left), None)
     if name in _NAMES and "name" in left:
         needed = _KIND_OF.get(name)
-        return "name" if needed is None or needed in found.kinds else None
+        unknown = left["name"][0] in found.unknown
+        return "name" if (needed in found.kinds if needed else unknown or name == "autoscaler") else None
     return None
 
 
@@ -114,8 +154,15 @@ def _kind(form: Form, found: Slots, spoken: _Spoken) -> str | None:
 
 @cache
 def _spoken(form: Form) -> _Spoken:
-    read = [slots(text) for text in (form.example, *form.wordings)]
+    read = [slots(text, EXAMPLE) for text in (form.example, *form.wordings)]
     kinds = frozenset(kind for found in read for kind in found.kinds)
     fields = {name: frozenset(v for found in read for v in found.fields.get(name, ())) for name in _WORDS}
     directions = frozenset(d for found in read for d in found.directions)
-    return _Spoken(kinds | form.beside, directions, fields)
+    return _Spoken(
+        kinds | form.beside,
+        directions,
+        fields,
+        frozenset(word for found in read for word in found.words),
+        any(found.denies for found in read),
+        any(found.words[:1] == ["who"] for found in read),
+    )

@@ -88,6 +88,13 @@ def possibly(text: str) -> Guess:
     return recognise(text, strange if len(strange) <= MOST_STRANGE else ())
 
 
+@cache
+def vocabulary() -> frozenset[str]:
+    """The words of all examples: words people ask with, so no names by themselves."""
+    said = (text for intent in all_intents().values() for text in intent.examples)
+    return frozenset(word for text in said for word in _WORD.findall(text)) - {MASK}
+
+
 def masked(text: str, known_names: Iterable[str]) -> str:
     """`text` in lower case with names and quantities replaced by one word each."""
     low = _UNITS.sub(" sometime ", text.lower())

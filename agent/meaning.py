@@ -21,7 +21,7 @@ from interlock.agent.fill import filled
 from interlock.agent.forms.model import STAND_INS, Form
 from interlock.agent.forms.unserved import WORDINGS as UNSERVED
 from interlock.agent.intent import MASK, Intent, all_intents
-from interlock.agent.slots import Slots, slots
+from interlock.agent.slots import EXAMPLE, Slots, slots
 from interlock.agent.turn import Named
 
 if TYPE_CHECKING:
@@ -64,7 +64,10 @@ class Meaning:
         if not taken or ranked[0].target is None:
             return None
         (best, asks), others = taken[0], taken[1:]
-        second = next((item.likeness for item, other in others if other != asks or not asks), 0.0)
+        rivals = [item for item, other in others if other != asks or not asks]
+        if isinstance(best.target, Form):
+            rivals = [item for item in rivals if not isinstance(item.target, Intent)]
+        second = max((item.likeness for item in rivals), default=0.0)
         near = best.likeness >= NEAR and best.likeness >= ranked[0].likeness - BEHIND
         if not near or best.likeness - second < AHEAD or best.target is None:
             return None
@@ -119,7 +122,11 @@ def targets() -> list[Form | Intent | None]:
 
 def _texts() -> list[tuple[int, str]]:
     """Every example as it is compared, with the place of its target."""
-    return [(place, slots(text).text) for place, target in enumerate(targets()) for text in _wordings(target)]
+    return [
+        (place, slots(text, EXAMPLE).text)
+        for place, target in enumerate(targets())
+        for text in _wordings(target)
+    ]
 
 
 def _wordings(target: Form | Intent | None) -> Sequence[str]:
@@ -137,7 +144,7 @@ def _asks(target: Form | Intent | None, found: Slots) -> str | None:
     """How the target asks it: an exact question, '' for an intent; None when it does not take the question."""
     if isinstance(target, Form):
         return filled(target, found)
-    return ""
+    return None if found.other_time and target is not None and target.name == "changes" else ""
 
 
 def _keep(file: Path, vectors: Vectors) -> None:

@@ -12,12 +12,18 @@ from dataclasses import dataclass, field
 
 from interlock.agent.forms.model import STAND_INS
 from interlock.agent.reading import lexicon as words
+from interlock.agent.intent import vocabulary
 from interlock.agent.turn import Named
+from interlock.core.errors import nearest
 
 _NUMBERS = {
     w: str(n) for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])
 } | {"fifteen": "15", "twenty": "20", "thirty": "30", "forty": "40", "forty-five": "45", "fifty": "50",
      "sixty": "60", "ninety": "90"}  # fmt: skip
+_ORDINAL = re.compile(r"\b(second|third|fourth|fifth|2nd|3rd|[4-9]th)\b(?!s)")
+_COMPARED = re.compile(
+    r"\b(?:more|less|fewer|greater|over|above|below|under|least|beyond|exceed\w*)\b(?: than)? (?:\d+)\b(?! ?minutes)"
+)
 _UNIT = r"(m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)"
 _TIMES: tuple[tuple[str, str], ...] = (
     (r"\bhalf an? hour\b|\bhalf hour\b", "30 minutes"),
@@ -35,7 +41,7 @@ _LABEL_SAID = re.compile(
     r"(?:(?:is|being|set|equal(?:s|ling)?|equal|of|with|as|to|having|has|the|a)\s+)*(?:value\s+(?:of\s+)?)?([a-z0-9][\w.-]*)"
 )
 _LABEL_FIRST = re.compile(
-    r"\b([a-z][\w./-]*)\s+label\s+(?:(?:is|set|equals|equal|of|with|as|to|has|says|reads|the|a)\s+)*(?:value\s+)?([a-z0-9][\w.-]*)"
+    r"\b(?!(?:the|a|an|this|that|have|has|having|with|carry|carries|carrying|bear|bears|by|under|of|same|their|its)\s)([a-z][\w./-]*)\s+label\s+(?:(?:is|set|equals|equal|of|with|as|to|has|says|saying|reads|reading|the|a)\s+)*(?:value\s+)?([a-z0-9][\w.-]*)"
 )
 _IMAGE = re.compile(r"(?<![\w/.-])(?:[a-z0-9][\w.-]*/)*[a-z][\w.-]*:[a-z0-9][\w.-]*")
 _IMAGE_SAID = re.compile(
@@ -43,6 +49,12 @@ _IMAGE_SAID = re.compile(
 )
 _VERSION = re.compile(r"(?<![\w.:])v?\d+\.\d+(?:\.\d+)*(?![\w.])")
 _TOKEN = re.compile(r"[a-z0-9](?:[\w.-]*[a-z0-9])?")
+_ORDINARY = re.compile(
+    r"(?:non|re|un|multi|self|auto|long|most|least|up|out|in|not|crash|cluster|image|back|pre|post|on|off|well)-.*"
+    r"|.*-(?:wide|based|related|ready|level|phase|looping|loop|time|killed|running|facing|like|free|style|up|in|out|off|down|to|"
+    r"by|date|able|less|term|side|called|existing|pinned|specific|of|the|memory|check|checks)"
+)
+"""Words with a hyphen that are no names; what the cluster has is one all the same."""
 _NAME_LIKE = re.compile(r"(?=.*[a-z])[a-z0-9.]+(?:-[a-z0-9.]+)+|[a-z]{2,}-?\d+")
 _COUNTED = re.compile(
     r"^\W*(?:\w+\W+){0,4}?(?:how many|number of|count (?:of|up|the)|total (?:number )?of)\b(?!.*\b(?:which|list|names?)\b)"
@@ -67,7 +79,7 @@ _OTHER_TIMES = frozenset(
 _RESOURCES = {**words.RESOURCES, "processor": "cpu", "cpus": "cpu"}
 _SETTINGS = {
     **words.SETTINGS,
-    **dict.fromkeys(("cap", "caps", "ceiling", "ceilings", "capped", "limited"), "limit"),
+    **dict.fromkeys(("cap", "caps", "capped", "capping", "ceiling", "ceilings", "limited", "limiting", "restricted", "restriction"), "limit"),
     **dict.fromkeys(("unbounded", "unlimited", "uncapped"), "limit"),
     **dict.fromkeys(("requested", "requesting", "reservation", "reservations", "reserve", "reserved", "reserving"), "request"),
 }  # fmt: skip
@@ -78,7 +90,7 @@ _KIND_FIELDS = {
 }  # fmt: skip
 """Kinds whose names may be any word, so that what stands beside them is one."""
 _DIRECTIONS = {
-    **dict.fromkeys(words.MOST | {"biggest", "greatest", "busiest", "worst", "fullest"}, "most"),
+    **dict.fromkeys(words.MOST | {"champion", "biggest", "greatest", "busiest", "worst", "fullest"}, "most"),
     **dict.fromkeys(words.FEWEST | {"emptiest", "quietest"}, "fewest"),
     **dict.fromkeys({"oldest", "longest", "first", "earliest"}, "oldest"),
     **dict.fromkeys({"newest", "youngest", "latest"}, "newest"),
@@ -98,6 +110,8 @@ class Slots:
     older: bool = False
     other_time: bool = False
     counted: bool = False
+    unknown: set[str] = field(default_factory=set)
+    words: list[str] = field(default_factory=list)
     text: str = ""
 
     def add(self, name: str, value: str) -> None:
@@ -114,15 +128,36 @@ def slots(text: str, known: Iterable[Named] = ()) -> Slots:
     found.counted = bool(_COUNTED.search(text.lower()))
     low = _spelled(names.joined(words.joined(text)))
     low = _times(low, found)
+    if _ORDINAL.search(low) or _COMPARED.search(low):
+        found.numbers.append("?")
     low = _images(low, found)
     low = _labels(low, found)
     tokens = _TOKEN.findall(low)
     places = _named(tokens, names, found)
     for place, token in enumerate(tokens):
-        if place not in places and not _stands_in(tokens, place):
+        if place not in places and token not in _OURS:
             _word(token, found)
-    found.text = " ".join(places.get(n, token) for n, token in enumerate(tokens) if places.get(n, token))
+    found.words = [token for n, token in enumerate(tokens) if n not in places]
+    shown = [places.get(n, _MASKED.get(token, token)) for n, token in enumerate(tokens)]
+    found.text = " ".join(word for word in shown if word)
     return found
+
+
+_MASKED = {
+    **dict.fromkeys(_RESOURCES, "memory"),
+    **dict.fromkeys(_SETTINGS, "limit"),
+    **dict.fromkeys(words.PROBES, "readiness"),
+}
+"""Words that a field takes, so that a question on cpu is like one on memory."""
+
+
+_RANK = {
+    kind: place
+    for place, kind in enumerate(
+        ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod", "Service")
+    )
+}
+"""Which of several objects of one name is meant."""
 
 
 @dataclass(frozen=True)
@@ -136,12 +171,16 @@ class _Names:
     def of(cls, known: Iterable[Named]) -> _Names:
         """Names by what they are; `parts` are words that belong to the name of one workload alone."""
         every = list(known)
-        objects = {item.name: item.kind for item in every if item.kind not in ("Namespace", "Node")}
+        objects = {
+            item.name: item.kind
+            for item in sorted(every, key=lambda item: -_RANK.get(item.kind, len(_RANK)))
+            if item.kind not in ("Namespace", "Node")
+        }
         holders: dict[str, set[str]] = {}
         for item in every:
             if item.kind in ("Deployment", "StatefulSet", "DaemonSet", "CronJob") and "-" in item.name:
                 for part in item.name.split("-"):
-                    if len(part) > 3 and part not in words.KNOWN:
+                    if len(part) > 3 and part not in words.KNOWN and part not in vocabulary():
                         holders.setdefault(part, set()).add(item.name)
         return cls(
             frozenset({item.namespace for item in every if item.namespace}
@@ -219,16 +258,11 @@ def _labels(low: str, found: Slots) -> str:
         found.add("label", f"{match[1]}={match[2]}")
         return f" label {STAND_INS['label']} "
 
-    for pattern in (_LABEL, _LABEL_SAID, _LABEL_FIRST):
+    for pattern in (_LABEL, _LABEL_FIRST, _LABEL_SAID):
         fresh = pattern.sub(taken, low)
         if fresh != low:
             return fresh
     return low
-
-
-def _stands_in(tokens: list[str], place: int) -> bool:
-    """Whether the word was put there by us: the parts of the stand-ins that are no words of the question."""
-    return tokens[place] in _OURS
 
 
 _OURS = frozenset({"7.0", "blue", "v1.2.3", "redis"})
@@ -244,32 +278,52 @@ def _named(tokens: list[str], names: _Names, found: Slots) -> dict[int, str]:
             found.add(beside, tokens[place])
             places[place] = STAND_INS[beside]
     for n, token in enumerate(tokens):
-        if n in places or token in words.KINDS or token.isdigit():
+        if n in places or token in words.KINDS or token.isdigit() or token in _OURS:
             continue
-        before, after = tokens[n - 1] if n else "", tokens[n + 1] if n + 1 < len(tokens) else ""
-        led = next((t for t in reversed(tokens[:n]) if t not in _ARTICLES), "")
-        spaced = "namespace" in (before, after) or "ns" in (before, after)
-        if token in names.namespaces and (spaced or led in _PREPOSITIONS or token not in names.objects):
-            if token in words.KNOWN and not spaced and led not in ("in", "from", "inside", "within"):
-                continue
+        if _is_namespace(tokens, n, names):
             found.namespaces.append(token)
             _aside(tokens, n, places)
-        elif spaced and token not in words.KNOWN and token not in _PREPOSITIONS and token not in _ARTICLES:
-            found.namespaces.append(token)
-            _aside(tokens, n, places)
-        elif token in names.nodes:
-            found.add("node", token)
-            places[n] = "node-1"
-        elif token in names.objects:
-            found.add(_field(names.objects[token]), token)
-            places[n] = "web-app"
-        elif _NAME_LIKE.fullmatch(token) and token not in words.KNOWN:
-            found.add("node" if before in ("node", "machine", "worker", "host") else "name", token)
-            places[n] = "web-app"
-        elif token in names.parts and not found.fields.get("name"):
-            found.add("name", names.parts[token])
-            places[n] = "web-app"
+        else:
+            _object(tokens, n, names, found, places)
     return places
+
+
+def _object(tokens: list[str], n: int, names: _Names, found: Slots, places: dict[int, str]) -> None:
+    token, before = tokens[n], tokens[n - 1] if n else ""
+    if token in names.nodes:
+        found.add("node", token)
+        places[n] = STAND_INS["node"]
+    elif token in names.objects:
+        name = _field(names.objects[token])
+        found.add(name, token)
+        places[n] = STAND_INS[name]
+    elif token in names.parts and not found.fields.get("name"):
+        found.add("name", names.parts[token])
+        places[n] = STAND_INS["name"]
+    elif _NAME_LIKE.fullmatch(token) and token not in words.KNOWN and not _ORDINARY.fullmatch(token):
+        name = "node" if before in ("node", "machine", "worker", "host") else "name"
+        found.add(name, token)
+        found.unknown.add(token)
+        places[n] = STAND_INS[name]
+
+
+def _is_namespace(tokens: list[str], n: int, names: _Names) -> bool:
+    """A namespace there is, unless the word is used as a word; one that is not there only where nothing else can stand."""
+    token = tokens[n]
+    before, after = tokens[n - 1] if n else "", tokens[n + 1] if n + 1 < len(tokens) else ""
+    led = next((t for t in reversed(tokens[:n]) if t not in _ARTICLES), "")
+    beside = bool({before, after} & {"namespace", "ns"})
+    if token in names.namespaces:
+        if token in words.KNOWN and not beside:
+            return led in ("in", "from", "inside", "within")
+        return beside or led in _PREPOSITIONS or token not in names.objects
+    if not beside or token in words.KNOWN or token in _PREPOSITIONS | _ARTICLES:
+        return False
+    return bool(_NAME_LIKE.fullmatch(token) or nearest(token, names.namespaces)) or led in (
+        "in",
+        "from",
+        "inside",
+    )
 
 
 def _field(kind: str) -> str:
@@ -302,17 +356,22 @@ def _beside(tokens: list[str], n: int, names: _Names) -> int | None:
 
 
 def _aside(tokens: list[str], n: int, places: dict[int, str]) -> None:
-    """`in the shop namespace` says where, and is left out of what is compared."""
-    places[n] = STAND_INS["namespace"]
-    start, end = n, n
+    """`in the shop namespace` says where, and is left out of what is compared; `is shop well` keeps its subject."""
+    start = end = n
     while start and tokens[start - 1] in (_ARTICLES | {"namespace", "ns"}):
         start -= 1
     if end + 1 < len(tokens) and tokens[end + 1] in ("namespace", "ns"):
         end += 1
-    if start and tokens[start - 1] in _PREPOSITIONS:
-        start -= 1
-        for place in range(start, end + 1):
-            places[place] = ""
+    led = tokens[start - 1] if start else ""
+    for place in range(start, end + 1):
+        places[place] = ""
+    if led in _PREPOSITIONS:
+        places[start - 1] = ""
+    elif led or end + 1 < len(tokens):
+        places[n] = STAND_INS["namespace"] if start == end or led in _SUBJECT else ""
+
+
+_SUBJECT = frozenset({"is", "are", "has", "does", "about", "with", "how"})
 
 
 def _word(token: str, found: Slots) -> None:
@@ -330,3 +389,7 @@ def _word(token: str, found: Slots) -> None:
     found.other_time |= token in _OTHER_TIMES
     if token in _DIRECTIONS:
         found.directions.add(_DIRECTIONS[token])
+
+
+EXAMPLE = (Named("Deployment", "prod", STAND_INS["name"]), Named("Node", "", STAND_INS["node"]))
+"""What the examples speak of."""

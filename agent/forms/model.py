@@ -35,7 +35,8 @@ STAND_INS = {
 class Form:
     """`asks` is the wording with its fields. `denies`: the others deny something too. `kinds` may stand for {kind}.
 
-    `beside` are kinds that may be spoken of without changing what is asked.
+    `beside` are kinds that may be spoken of without changing what is asked. One of `needs` has to be said, none of `never`.
+    `whole`: no word may be left over. `any_kind`: {name} may be the name of anything.
     """
 
     asks: str
@@ -43,6 +44,10 @@ class Form:
     denies: bool = False
     kinds: tuple[str, ...] = ()
     beside: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
+    never: frozenset[str] = frozenset()
+    whole: bool = False
+    any_kind: bool = False
     fields: frozenset[str] = field(default_factory=frozenset)
 
     @property
@@ -65,7 +70,7 @@ def _forms(text: str) -> Iterator[Form]:
     for block in re.split(r"\n(?=\S)", text.strip("\n")):
         head, *rest = block.split("\n")
         asks, _, told = head.partition(" :: ")
-        flags = dict(re.findall(r"(\w+)(?: ([\w ]+))?", told.strip()))
+        flags = {name: rest for name, _, rest in (flag.strip().partition(" ") for flag in told.split(","))}
         kinds = tuple(flags.get("kind", "").split())
         yield Form(
             asks.strip(),
@@ -73,5 +78,9 @@ def _forms(text: str) -> Iterator[Form]:
             "denies" in flags,
             kinds,
             frozenset(flags.get("beside", "").split()),
+            frozenset(flags.get("needs", "").split()),
+            frozenset(flags.get("never", "").split()),
+            "whole" in flags,
+            "any" in flags,
             frozenset(name for _, name, _, _ in Formatter().parse(asks) if name),
         )

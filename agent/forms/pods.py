@@ -13,7 +13,7 @@ which pods are running{space}
     how many running pods are there right now
     which pods are currently running
     show the pods that are up
-which pods are there{space}
+which pods are there{space} :: whole
     how many pods are there
     pod count
     how many pods do we have in total
@@ -138,7 +138,7 @@ what is the newest pod{space}
     which pod was started last
     youngest pod
     most recently created pod
-which pods were started in the last {minutes}{space}
+which pods were started in the last {minutes}{space} :: needs started start created new newer younger young youngest born fresh old older came appeared spawned spun launched began less age recent
     pods younger than {minutes}
     which pods came up in the past {minutes}
     pods created within the last {minutes}

@@ -7,7 +7,7 @@ ALL = (
     "hpas replicasets serviceaccounts storageclasses resourcequotas"
 )
 FORMS = forms_in(f"""
-which {{kind}} are there{{space}} :: kind {ALL}
+which {{kind}} are there{{space}} :: whole, kind {ALL}
     how many {{kind}} are there
     number of {{kind}}
     count the {{kind}}

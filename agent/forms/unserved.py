@@ -27,9 +27,6 @@ is it safe to restart {name}
 what should the memory limit of {name} be
 how many users are logged in
 how many orders came in today
-which pods restarted more than {top} times
-which pods have more than {top} containers
-which nodes have less than {top} pods
 how many pods were there yesterday
 which team owns {name}
 who is on call

@@ -62,7 +62,7 @@ what is the oldest {kind}{space} :: kind deployment statefulset daemonset servic
     which {kind} has existed longest
     the {kind} that was created first
     {kind} with the greatest age
-which {kind} were created in the last {minutes}{space} :: kind deployments statefulsets daemonsets jobs services
+which {kind} were created in the last {minutes}{space} :: kind deployments statefulsets daemonsets jobs services, never rollout deployed deploy shipped ship released release revision version update updated changed
     {kind} younger than {minutes}
     new {kind} in the past {minutes}
     {kind} added within the last {minutes}
@@ -106,11 +106,11 @@ what is the {probe} probe of {name}{space} :: beside deployments statefulsets da
     which {probe} check does {name} have
     {probe} probe settings of {name}
     does {name} have a {probe} probe
-how old is {name}{space} :: beside deployments statefulsets daemonsets pods nodes namespaces
+how old is {name}{space} :: any, beside deployments statefulsets daemonsets pods nodes namespaces
     age of {name}
     when was {name} created
     how long has {name} existed
-what labels does {name} have{space} :: beside deployments statefulsets daemonsets pods nodes
+what labels does {name} have{space} :: any, beside deployments statefulsets daemonsets pods nodes
     labels of {name}
     which labels are set on {name}
 which service account does {name} use{space} :: beside deployments statefulsets daemonsets serviceaccounts

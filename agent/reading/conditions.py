@@ -125,7 +125,9 @@ def _placed(read: Reading, kind: str, *, negated: bool) -> list[Cond]:
         found.append({"attribute": "image", "operator": "lacks" if negated else "has", "value": read.image})
     if read.version:
         name = "version" if kind == "nodes" else "tag"
-        found.append({"attribute": name, "operator": "is not" if negated else "is", "value": read.version})
+        # Kubelets name their version with a `v`; people leave it out.
+        value = f"v{read.version.removeprefix('v')}" if name == "version" else read.version
+        found.append({"attribute": name, "operator": "is not" if negated else "is", "value": value})
     if read.minutes is not None and read.has(words.CREATED | words.AGES):
         operator = "at least" if read.older != negated else "at most"
         found.append({"attribute": "minutes", "operator": operator, "value": read.minutes})

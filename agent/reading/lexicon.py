@@ -44,7 +44,7 @@ JOINED: Mapping[str, str] = {
     r"most recent(?:ly)?": "newest",
     r"re-?starting": "restarting",
     r"(?:kubelet|kubernetes) version": "version",
-    r"max(?:ed)? out|at (?:its|their|the) (?:max|maximum|limit|ceiling)": "maxed",
+    r"max(?:ed)? out|at (?:its |their |the )?(?:max|maximum|limit|ceiling)(?: replicas)?": "maxed",
     r"end-?points?": "endpoints",
     r"can't|cant|won't": "not",
     r"(is|are|was|were|do|does|did|has|have|had)n'?t": r"\1 not",

@@ -3,8 +3,9 @@
     python -m interlock.evals.intent.score FILE [--no-embedder]
 
 An exact question (`of` is its id): evals/questions' oracle decides right or wrong. Triage (`triage:SCOPE`): right when a
-diagnosis of exactly that scope was made, its state is what the raw objects say (`active` when a pod, job or node of the
-scope is unwell, else not), and, when active, a verified claim names something that is unwell. Knowledge
+diagnosis of exactly that scope was made, its state does not contradict the raw objects (where a pod, job or node of the
+scope is unwell, `active`, or `unknown` with symptoms; else `healthy` or `recovered`), and a verified claim names something
+that is unwell, when anything is. Knowledge
 (`knowledge:TOOL`): right when a tool of that kind was called and its arguments name what `expect` says. `none`: right when
 nothing is claimed. Abstained: no verified claim. Wrong: all else.
 """
@@ -128,7 +129,7 @@ class Judge:
         if (asked.get("namespace", ""), asked.get("name", "")) != (namespace, name):
             return f"a diagnosis of {asked} instead of {scope}"
         unwell = self._unwell(namespace, name)
-        if bool(unwell) != (said.state == "active"):
+        if said.state not in (("active", "unknown") if unwell else ("healthy", "recovered")):
             return f"the state is said to be {said.state}; unwell are {sorted(unwell)[:4]}"
         words = {w for claim in said.claims for w in tokens(claim.replace("/", " "))}
         return (
