@@ -91,11 +91,11 @@ def _figures(
     _name_wrong(asked["measuring"], strengths["measuring"], floor)
     false = sum(value >= floor for value in strengths["measuring"]) / len(strengths["measuring"])
     lost = sum(value < floor for value in strengths["development"]) / len(strengths["development"])
-    most = MOST_FALSE if embedder else 1.0
-    return [
-        Figure(f"answered falsely, {way}", round(false, 4), "share", f"<={most}", _PEER, false <= most),
-        Figure(f"lost, {way}", round(lost, 4), "share", f"<={MOST_LOST}", _PEER, lost <= MOST_LOST),
-    ]
+    figures = [Figure(f"lost, {way}", round(lost, 4), "share", f"<={MOST_LOST}", _PEER, lost <= MOST_LOST)]
+    if embedder is not None:
+        holds = false <= MOST_FALSE
+        figures.append(Figure("answered falsely", round(false, 4), "share", f"<={MOST_FALSE}", _PEER, holds))
+    return figures
 
 
 _PEER = "the same floor on the other kind of question"
