@@ -24,6 +24,7 @@ SECTIONS: dict[str, str] = {
     "identity": "interlock.core.identity.settings:IdentitySettings",
     "knowledge": "interlock.tools.knowledge.settings:KnowledgeSettings",
     "policy": "interlock.core.policy.settings:PolicySettings",
+    "serve": "interlock.surfaces.http.settings:ServeSettings",
     "store": "interlock.core.store.settings:StoreSettings",
 }
 SECRET_MASK = "********"  # noqa: S105 - the mask itself

@@ -1,0 +1,63 @@
+"""Runs the app under uvicorn: TLS, client certificates, a clean end.
+
+uvicorn does not tell an app who the TLS peer is; the protocol class here adds the verified certificate to the scope.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from interlock.core.errors import BadInput
+from interlock.surfaces.http.app import Served
+from interlock.surfaces.http.authn import PEER
+from interlock.surfaces.http.settings import ServeSettings
+
+
+class PeerProtocol(H11Protocol):
+    """HTTP/1.1 whose requests carry the TLS peer's verified certificate."""
+
+    def connection_made(self, transport: Any) -> None:  # noqa: ANN401 - asyncio's transport
+        """Wrap the app so that each request of this connection knows its peer."""
+        super().connection_made(transport)
+        inner, tls = self.app, transport.get_extra_info("ssl_object")
+        certificate = tls.getpeercert() if tls is not None else None
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401
+            scope[PEER] = certificate or None
+            await inner(scope, receive, send)
+
+        self.app = app
+
+
+def configured(served: Served, settings: ServeSettings) -> uvicorn.Config:
+    """The server's configuration.
+
+    Raises:
+        BadInput: when a certificate cannot be read.
+    """
+    for file in (settings.tls_cert, settings.tls_key, settings.client_ca):
+        if file is not None and not file.is_file():
+            raise BadInput(f"there is no file {file}")
+    tls: dict[str, Any] = {}
+    if settings.tls_cert:
+        tls = {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
+    if settings.client_ca:
+        tls |= {"ssl_ca_certs": str(settings.client_ca), "ssl_cert_reqs": ssl.CERT_REQUIRED}
+    return uvicorn.Config(
+        served.door,
+        host=settings.host,
+        port=settings.port,
+        http=PeerProtocol,
+        ws="none",
+        lifespan="on",
+        server_header=False,
+        date_header=True,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=20,
+        **tls,
+    )
