@@ -114,7 +114,8 @@ class Runtime:
         """The `k` best pages of runbooks and code for a query."""
         if not query.strip():
             raise BadInput("the query is empty")
-        return self.parts.knowledge.search(query, k)
+        seen = self.parts.knowledge.seen_by(self.parts.policy, self.parts.principal)
+        return seen.search(query, k)
 
     def call_tool(self, name: str, args: Mapping[str, JsonValue]) -> Evidence:
         """Call one tool as the runtime's principal."""
@@ -259,7 +260,7 @@ def open_runtime(
                     redactor=redactor,
                     policy=policy,
                     clock=recorded.clock if recorded else SystemClock(),
-                    knowledge=open_knowledge(settings, recorded, knowledge, redactor, cache_dir),
+                    knowledge=open_knowledge(settings, recorded, knowledge, redactor, cache_dir, environment),
                     cache_dir=cache_dir,
                     model=model,
                 )
