@@ -64,13 +64,14 @@ class Source:
 
 @dataclass(frozen=True)
 class Ways:
-    """How sources are read, kept and embedded."""
+    """How sources are read, kept and embedded. Who only `follows` writes nothing where another process indexes."""
 
     clean: Clean
     rules: str
     cache_dir: Path | None = None
     embedder: Embedder | None = None
     remotes: Remotes = lambda _source, _model: None
+    follows: bool = False
 
     def place(self, source: Source) -> Place | None:
         """Where a source's index lies."""
@@ -87,6 +88,8 @@ class Ways:
     def opened(self, source: Source) -> writer.Opened:
         """Its index, brought up to date in passing."""
         job, place = source.job(self.clean), self.place(source)
+        if place and self.follows:
+            return writer.followed(place, self.identity(source), job, self.embedder)
         return writer.opened(place, self.identity(source), job, self.embedder, self.remote(source))
 
 
@@ -215,6 +218,7 @@ def open_library(
     cache_dir: Path | None = None,
     embedder: Embedder | None = None,
     remotes: Remotes = lambda _source, _model: None,
+    follows: bool = False,
 ) -> Library:
     """Open folders for search.
 
@@ -225,5 +229,6 @@ def open_library(
         cache_dir: Where to keep indexes between runs; nothing is kept without it.
         embedder: The model for dense search; without it search is lexical.
         remotes: Gives the vector store elsewhere that mirrors a source.
+        follows: Only read what another process indexes; on one's own only where nobody has.
     """
-    return Library(tuple(folders), Ways(clean, rules, cache_dir, embedder, remotes))
+    return Library(tuple(folders), Ways(clean, rules, cache_dir, embedder, remotes, follows))

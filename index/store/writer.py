@@ -71,6 +71,11 @@ def opened(
         return _read_only(place, identity, job, embedder, f"search will be slower: {error.message}")
 
 
+def followed(place: Place, identity: Identity, job: Job, embedder: Embedder | None) -> Opened:
+    """The index that another process keeps, as it is; one of our own in memory where nobody does."""
+    return _read_only(place, identity, job, embedder, "")
+
+
 def build(
     place: Place,
     identity: Identity,
@@ -226,8 +231,8 @@ def _serves(place: Place, identity: Identity) -> bool:
 def _read_only(place: Place, identity: Identity, job: Job, embedder: Embedder | None, said: str) -> Opened:
     found = place.open()
     if found is not None and _may_serve(found[1], identity):
-        return Opened(*found, [said])
-    return _in_memory(identity, job, embedder, [said])
+        return Opened(*found, [said] if said else [])
+    return _in_memory(identity, job, embedder, [said] if said else [])
 
 
 def _in_memory(identity: Identity, job: Job, embedder: Embedder | None, said: list[str]) -> Opened:
