@@ -166,7 +166,7 @@ class ClusterReader:
             namespace: None for all.
             labels: label selector.
             fields: field selector.
-            named: how many rows, at least, carry metadata (namespace, labels, owner); None: all of them.
+            named: how many rows carry metadata (namespace, labels, owner); None: all of them.
         """
         kind = self.discovery.resolve(resource)
         selectors = _selectors(labels, fields)
@@ -216,8 +216,9 @@ class ClusterReader:
         warnings: dict[str, None] = {}
 
         def params() -> dict[str, str]:
-            bare = named is not None and len(rows) >= named
-            size = BARE_PAGE if bare else PAGE
+            left = PAGE if named is None else min(PAGE, named - len(rows))
+            bare = left <= 0
+            size = BARE_PAGE if bare else left
             return {**selectors, "limit": str(size), "includeObject": "None" if bare else "Metadata"}
 
         for reply, page in self._pages(_collection(kind, namespace), params, TABLE):

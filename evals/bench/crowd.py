@@ -102,7 +102,7 @@ class Crowd:
         return States(**counts, total=self.each * self.deployments)
 
 
-def node_writes(crowd: Crowd) -> Iterator[list[Write]]:
+def node_writes(crowd: Crowd, kubelet: int) -> Iterator[list[Write]]:
     """Each node, then its status, with the images a kubelet reports."""
     images = [
         {
@@ -122,7 +122,9 @@ def node_writes(crowd: Crowd) -> Iterator[list[Write]]:
              "message": f"kubelet reports {kind}"}
             for kind in kinds
         ]  # fmt: skip
-        status = {"capacity": size, "allocatable": size, "conditions": conditions, "images": images}
+        status: Json = {"capacity": size, "allocatable": size, "conditions": conditions, "images": images}
+        status["addresses"] = [{"type": "InternalIP", "address": "127.0.0.1"}]
+        status["daemonEndpoints"] = {"kubeletEndpoint": {"Port": kubelet}}
         status["nodeInfo"] = {
             key: "v1.20.2" if key.startswith("kube") else "x"
             for key in ("machineID", "systemUUID", "bootID", "kernelVersion", "osImage", "containerRuntimeVersion",
@@ -185,7 +187,7 @@ def pod_writes(crowd: Crowd, made: dict[str, str]) -> Iterator[list[Write]]:
 def template(name: str, revision: str, labels: Json | None = None) -> Json:
     """A pod template of everyday size."""
     resources = {
-        "requests": {"cpu": "100m", "memory": "128Mi"},
+        "requests": {"cpu": "100m", "memory": "64Mi"},
         "limits": {"memory": "64Mi" if revision == "2" else "256Mi"},
     }
     probe = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 10}
@@ -268,30 +270,33 @@ def write_all(
     def work() -> None:
         connection = HTTPSConnection("127.0.0.1", port, timeout=60, context=context)
         while (job := waiting.get()) is not None:
-            for method, path, body in job:
-                kind = MERGE if method == "PATCH" else "application/json"
-                connection.request(method, path, json.dumps(body), {"Content-Type": kind})
-                answer = connection.getresponse()
-                text = answer.read()
-                if answer.status >= 300 and answer.status != 409:
-                    failed.append(f"{method} {path}: {answer.status} {text[:300]!r}")
-                elif method == "POST" and "/events" not in path:
-                    metadata = json.loads(text)["metadata"]
-                    made[f"{path.partition('?')[0]}/{metadata['name']}"] = metadata["uid"]
+            for write in job:
+                _send(connection, write, made, failed)
         connection.close()
 
     threads = [threading.Thread(target=work) for _ in range(connections)]
     for thread in threads:
         thread.start()
-    for job in jobs:
+    for job in (*jobs, *[None] * connections):
         waiting.put(job)
-    for _ in threads:
-        waiting.put(None)
     for thread in threads:
         thread.join()
     if failed:
         raise SystemExit(f"{len(failed)} writes failed, the first: {failed[0]}")
     return made
+
+
+def _send(connection: HTTPSConnection, write: Write, made: dict[str, str], failed: list[str]) -> None:
+    method, path, body = write
+    kind = MERGE if method == "PATCH" else "application/json"
+    connection.request(method, path, json.dumps(body), {"Content-Type": kind})
+    answer = connection.getresponse()
+    text = answer.read()
+    if answer.status >= 300 and answer.status != 409:
+        failed.append(f"{method} {path}: {answer.status} {text[:300]!r}")
+    elif method == "POST" and "/events" not in path:
+        metadata = json.loads(text)["metadata"]
+        made[f"{path.partition('?')[0]}/{metadata['name']}"] = metadata["uid"]
 
 
 def _object(

@@ -106,8 +106,10 @@ class Lists:
             if kind == "nodes" and self.scope.namespaces and self.scope.alert is None:
                 return self._nodes(self.cluster)
             return self.cluster.list(kind, namespace).objects
-        except Forbidden:
-            why = "not allowed to see them"
+        except Forbidden as error:
+            # The registry knows these words, and says every refusal once.
+            self.limit(f"not looked at: {error.message}")
+            return None
         except (NotServed, UnknownName):
             why = "not recorded or not served"
         except InterlockError as error:
@@ -121,13 +123,19 @@ class Lists:
         first = cluster.list("nodes", limit=FEW_NODES)
         if first.complete:
             return first.objects
-        pods = [pod for space in self.namespaces for pod in self._read("pods", space) or ()]
-        met = {pod.text("spec", "nodeName") for pod in pods} - {""}
+        met = {pod.text("spec", "nodeName") for pod in self._pods_meant()} - {""}
         named = self.scope.named.get("node", frozenset()) | self.scope.named.get("Node", frozenset())
         if len(met | named) > FEW_NODES:
             return cluster.list("nodes").objects
         self.some_nodes = True
         return tuple(node for name in sorted(met | named) if (node := _node(cluster, name)))
+
+    def _pods_meant(self) -> list[KubeObject]:
+        """The pods that the names asked for may mean, by the way controllers name them; all where none is meant."""
+        pods = [pod for space in self.namespaces for pod in self._read("pods", space) or ()]
+        names = tuple(name for held in self.scope.named.values() for name in held)
+        meant = [pod for pod in pods if any(f"{pod.name}-".startswith(f"{name}-") for name in names)]
+        return meant or pods
 
 
 def _node(cluster: ClusterReads, name: str) -> KubeObject | None:

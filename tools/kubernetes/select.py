@@ -145,7 +145,7 @@ class Wish:
 
 _FIELDS = {"node": "spec.nodeName", "phase": "status.phase"}
 _PHASES = ("Pending", "Running", "Succeeded", "Failed", "Unknown")
-COUNTED = 50
+COUNTED = 100
 """Objects that are named, at least, where only their number is asked for."""
 
 
