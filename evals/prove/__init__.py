@@ -1,0 +1,1 @@
+"""Long proofs, each a module of its own; their results are in evals/results."""
