@@ -102,7 +102,7 @@ def _other(state: ReplayState, parts: list[str], accept: str) -> Response:
             return as_json({**DEFAULT_VERSION, **version})
         case ["healthz" | "livez" | "readyz", *_]:
             return Response(200, b"ok", "text/plain; charset=utf-8")
-        case ["openapi", "v2"]:
+        case ["openapi", "v2"] | ["swagger-2.0.0.pb-v1"]:  # the older path, which kubectl asks after a 404
             return _definitions(state, accept)
         case ["api"]:
             return _root(state, accept, core=True)
@@ -265,8 +265,12 @@ def _warnings(state: ReplayState, kind: Kind) -> tuple[str, ...]:
 def _watch(
     state: ReplayState, kind: Kind, page: Page, query: Mapping[str, str], accepted: Accepted
 ) -> Response:
-    """The objects as ADDED unless the client has them already, then silence: nothing changes in a recording."""
-    fresh = query.get("resourceVersion", "") in {"", "0"}
+    """The objects as ADDED unless the client has them already, then silence: nothing changes in a recording.
+
+    It ends at `timeoutSeconds`; without them at once, since nothing will come.
+    """
+    counted = is_true(query, "sendInitialEvents")  # a client that lists by watching waits for their end
+    fresh = counted or query.get("resourceVersion", "") in {"", "0"}
     seconds = min(float(whole_number(query.get("timeoutSeconds", "")) or 0), LONGEST_WATCH)
     include = _include(query) if accepted.form == "table" else "Metadata"
 
@@ -282,6 +286,10 @@ def _watch(
     def stream() -> Iterator[bytes]:
         for obj in page.items if fresh else ():
             yield json.dumps(event(obj), separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+        if counted:
+            marked = {**page.metadata, "annotations": {"k8s.io/initial-events-end": "true"}}
+            end = {"kind": kind.kind, "apiVersion": kind.group_version, "metadata": marked}
+            yield json.dumps({"type": "BOOKMARK", "object": end}).encode() + b"\n"
 
     return Response(200, b"", stream=stream(), hold=seconds)
 

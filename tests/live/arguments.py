@@ -35,6 +35,11 @@ ARGUMENTS: dict[str, list[Json]] = {
         {"namespace": "nowhere"},
         {"alert": {"name": "KubePodCrashLooping", "labels": {"namespace": "$A", "pod": "crashing"}}},
     ],
+    "iac_drift": [
+        {"namespace": "$A"},
+        {"namespace": "$A", "kind": "deployment", "name": "web"},
+        {"namespace": "$A", "beside": True},
+    ],
     "iac_owner": [
         {"kind": "deployment", "name": "web", "namespace": "$A"},
         {"kind": "configmap", "name": "settings"},
@@ -78,6 +83,8 @@ ARGUMENTS: dict[str, list[Json]] = {
         {"kind": "validatingwebhookconfigurations", "name": "hook-$T"},
         {"kind": "pod", "name": "runing", "namespace": "$A"},
         {"kind": "gadget", "name": "x"},
+        {"kind": "bk", "name": "nightly", "namespace": "$A"},
+        *({"kind": kind, "name": "payments", "namespace": "$A"} for kind in ("deploy", "cm", "secret")),
     ],
     "kubernetes_kinds": [{}],
     "kubernetes_list": [
@@ -92,6 +99,8 @@ ARGUMENTS: dict[str, list[Json]] = {
         {"kind": "pods", "labels": "a=b=c"},
         {"kind": "pods", "namespace": "nowhere"},
         {"kind": "gadgets"},
+        {"kind": "backups"},
+        {"kind": "crd"},
     ],
     "kubernetes_query": [
         {"kind": "pods"},
@@ -132,6 +141,7 @@ ARGUMENTS: dict[str, list[Json]] = {
         {"namespace": "$A", "pod": "crashing"},
         {"namespace": "$A", "pod": "crashing", "previous": True},
         {"namespace": "$A", "pod": "starting", "container": "two"},
+        {"namespace": "$A", "pod": "starting", "container": "one"},
         {"namespace": "$A", "pod": "done"},
         {"namespace": "$A", "pod": "runing"},
     ],

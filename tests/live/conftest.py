@@ -49,12 +49,12 @@ def stage(kube_programs: Programs) -> Iterator[Stage]:
     """A control plane of its own: what is compared over the whole cluster must not change meanwhile."""
     running = own_cluster()
     try:
-        yield staged(next(running))
+        yield staged(next(running), custom=kube_programs.hold_custom_resources)
     finally:
         running.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def live(proxy: RecordingProxy) -> Iterator[ClusterReader]:
     """The cluster itself, behind what writes down each request."""
     with closing(from_url(NAME, proxy.url, seconds=30)) as reader:
@@ -70,18 +70,18 @@ def proxy(stage: Stage) -> Iterator[RecordingProxy]:
 
 
 @pytest.fixture(scope="session")
-def recorded(live: ClusterReader, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
+def recorded(proxy: RecordingProxy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recorded]:
     """Its recording, served."""
     folder = tmp_path_factory.mktemp("live") / "recording"
-    made = record(
-        live, folder, logs="all", redactor=Redactor(), clock=SystemClock(), progress=lambda line: None
-    )
+    told = {"redactor": Redactor(), "clock": SystemClock(), "progress": lambda line: None}
+    with closing(from_url(NAME, proxy.url, seconds=30)) as reader:
+        made = record(reader, folder, logs="all", **told)
     replay = Replay.load(folder)
     with serve(replay) as server:
         yield Recorded(made, replay, server.url)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def replayed(recorded: Recorded) -> Iterator[ClusterReader]:
     """The recording, under the cluster's name."""
     with closing(from_url(NAME, recorded.url)) as reader:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from cluster.harness import MERGE, STRATEGIC, KubeCluster
+from live.secrets import plant
 from replay.same import at_rest, load_objects
 
 Object = dict[str, Any]
@@ -22,6 +23,7 @@ class Stage:
 
     cluster: KubeCluster
     values: dict[str, str]
+    custom: bool
 
     def filled(self, given: Any) -> Any:
         """`given` with the names in place of their marks."""
@@ -34,8 +36,8 @@ class Stage:
         return [self.filled(each) for each in given] if isinstance(given, list) else given
 
 
-def staged(cluster: KubeCluster) -> Stage:
-    """The cluster at rest, everything in it."""
+def staged(cluster: KubeCluster, *, custom: bool) -> Stage:
+    """The cluster at rest, everything in it; `custom`: whether its server can hold custom resources."""
     a, b = cluster.add_namespace("shop"), cluster.add_namespace("ledger")
     tag = a.rpartition("-")[2]
     values = {"A": a, "B": b, "N": f"node-{tag}", "T": f"t{tag}", "PORT": str(cluster.ports["kubelet"])}
@@ -43,6 +45,7 @@ def staged(cluster: KubeCluster) -> Stage:
     cluster.must("DELETE", f"/api/v1/namespaces/{b}/pods/leaving")
     _rollouts(cluster, a)
     _logs(cluster, a)
+    plant(cluster, a, custom=custom)
     at_rest(cluster, [a, b])
     _refusals(cluster, [a, b])
     web = next(
@@ -50,7 +53,7 @@ def staged(cluster: KubeCluster) -> Stage:
         for p in cluster.list("v1", "Pod", a, labelSelector="app=web")
         if not p["metadata"].get("deletionTimestamp")
     )
-    return Stage(cluster, {**values, "WEB": web})
+    return Stage(cluster, {**values, "WEB": web}, custom)
 
 
 def _rollouts(cluster: KubeCluster, namespace: str) -> None:

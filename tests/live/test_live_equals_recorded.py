@@ -19,8 +19,10 @@ from interlock.core.errors import InterlockError
 from interlock.core.evidence import Evidence
 from interlock.tools.registry import Calls, all_tools
 
-# An evidence has its own id and handle, and counts what was hidden on the way to it: a recording holds redacted text.
+# An evidence has its own id and handle, and counts what was hidden on the way to it. A recording was redacted when it was
+# made, with all of an object or log in sight: what stands for a secret may have another kind and number there.
 MAY_DIFFER = ("id", "handle", "redactions")
+HIDDEN = re.compile(r"<secret:[a-z0-9-]+#\d+>")
 EVIDENCE_ID = re.compile(r"\bev_[0-9a-f]{16}\b")
 
 
@@ -63,5 +65,6 @@ def _lines(found: Evidence) -> list[str]:
     fields = {name: value for name, value in vars(found).items() if name not in MAY_DIFFER}
     fields["locators"] = [locator.model_dump(mode="json") for locator in found.locators]
     text = json.dumps(fields, indent=1, default=str, ensure_ascii=False)
+    text = HIDDEN.sub("<secret>", text)
     names: dict[str, str] = {}
     return EVIDENCE_ID.sub(lambda m: names.setdefault(m[0], f"evidence-{len(names)}"), text).splitlines()

@@ -171,6 +171,14 @@ def test_a_watch_begins_with_what_is_there_unless_the_client_has_it(api: Api) ->
     assert api.ask(url).hold == 0
 
 
+def test_a_client_that_lists_by_watching_is_told_where_the_list_ends(api: Api) -> None:
+    url = "/api/v1/namespaces/shop/pods?watch=true&sendInitialEvents=true&resourceVersion=5&allowWatchBookmarks=true"
+    *added, end = map(json.loads, api.text(url).splitlines())
+    assert {event["type"] for event in added} == {"ADDED"}
+    assert (end["type"], end["object"]["kind"]) == ("BOOKMARK", "Pod")
+    assert end["object"]["metadata"]["annotations"] == {"k8s.io/initial-events-end": "true"}
+
+
 def test_a_watch_can_be_a_table(api: Api) -> None:
     answer = api.ask("/api/v1/nodes?watch=true", TABLE)
     (event,) = [json.loads(line) for line in b"".join(answer.stream or ()).splitlines()]
