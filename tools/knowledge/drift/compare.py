@@ -74,9 +74,14 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "volumeDevices": ("devicePath",),
     "hostAliases": ("ip",),
 }
-_GIVEN_BY_SERVER = frozenset(
-    {"clusterIP", "clusterIPs", "nodePort", "volumeName", "caBundle", "healthCheckNodePort"}
+GIVEN_BY_SERVER = words(
+    "clusterIP clusterIPs ipFamilies ipFamilyPolicy nodePort healthCheckNodePort externalTrafficPolicy volumeName "
+    "allocateLoadBalancerNodePorts caBundle serviceAccount"
 )
+_WHOLE_ENTRIES = words(
+    "tolerations rules from to matchExpressions nodeSelectorTerms items podSelector namespaceSelector"
+)
+"""Lists whose entries belong to whoever writes them: a field more is another entry."""
 _INJECTED = ("kube-api-access-", "default-token-")
 
 
@@ -87,7 +92,7 @@ def compare(code: Json, live: Json) -> list[Difference]:
     for key, value in code.items():
         if key == "metadata" and isinstance(value, dict):
             found += _metadata(value, live.get("metadata"), start.key("metadata"))
-        elif key not in IGNORED:
+        elif key not in IGNORED and not (key == "rules" and code.get("aggregationRule")):
             found += _field(value, live, key, start)
     return found
 
@@ -114,7 +119,7 @@ def _may_be_unset(code: JsonValue, key: str) -> bool:
 
 
 def _value(code: JsonValue, live: JsonValue, at: _At) -> Iterator[Difference]:
-    if code is None or (at.keys[-1] in _GIVEN_BY_SERVER and code in ("", 0)):
+    if code is None or (at.keys[-1] in GIVEN_BY_SERVER and code in ("", 0)):
         return
     if isinstance(code, dict) and isinstance(live, dict):
         yield from _mapping(code, live, at)
@@ -128,10 +133,14 @@ def _mapping(code: Json, live: Json, at: _At) -> Iterator[Difference]:
     for key, value in code.items():
         yield from _field(value, live, key, at)
     if at.keys[-1] in WHOLE_MAPS or at.keys == ("spec", "selector"):
-        for key in live:
-            # A Service's selector is a map; a Deployment's holds matchLabels.
-            if key not in code and key not in ("matchLabels", "matchExpressions"):
-                yield at.key(key).differs("not in the code", None, live[key])
+        yield from _more(code, live, at)
+
+
+def _more(code: Json, live: Json, at: _At) -> Iterator[Difference]:
+    for key, value in live.items():
+        # A Service's selector is a map; a Deployment's holds matchLabels.
+        if key not in code and key not in ("matchLabels", "matchExpressions") and not unset_means(value, key):
+            yield at.key(key).differs("not in the code", None, value)
 
 
 def _list(code: list[JsonValue], live: list[JsonValue], at: _At) -> Iterator[Difference]:
@@ -177,7 +186,7 @@ def _entries(code: list[JsonValue], live: list[JsonValue], at: _At) -> Iterator[
         elif theirs < 0:
             yield here.differs("not in the cluster", code[ours], None)
         else:
-            yield from _value(code[ours], live[theirs], here)
+            yield from _entry(code[ours], live[theirs], here, whole=not label)
     if at.keys[-1] == "initContainers" and label:
         yield from _moved(code, live, label, at)
 
@@ -204,6 +213,12 @@ def _labels(code: list[JsonValue], live: list[JsonValue], key: str) -> Label | N
     return None
 
 
+def _entry(code: JsonValue, live: JsonValue, at: _At, *, whole: bool) -> Iterator[Difference]:
+    yield from _value(code, live, at)
+    if whole and at.keys[-1] in _WHOLE_ENTRIES and isinstance(code, dict) and isinstance(live, dict):
+        yield from _more(code, live, at)
+
+
 def _by_label(code: list[JsonValue], live: list[JsonValue], label: Label) -> list[tuple[int, int]]:
     # Of two environment variables of one name the last counts.
     ours = {label(item): index for index, item in enumerate(code)}
@@ -222,7 +237,7 @@ def _by_likeness(code: list[JsonValue], live: list[JsonValue], at: _At) -> list[
     pairs: list[tuple[int, int]] = []
     unmatched: list[int] = []
     for a, item in enumerate(code):
-        found = next((b for b in left if not any(_value(item, live[b], at.item("", a, b)))), None)
+        found = next((b for b in left if not any(_entry(item, live[b], at.item("", a, b), whole=True))), None)
         if found is None:
             unmatched.append(a)
         else:

@@ -19,6 +19,7 @@ Spot = tuple[str | int, ...]
 """A path by keys and list positions."""
 MOST_NODES = 200_000
 _MERGED = "tag:yaml.org,2002:merge"
+_EQUALS = "tag:yaml.org,2002:value"
 _NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 
 
@@ -122,8 +123,8 @@ class _Reader:
         return made
 
     def _scalar(self, node: yaml.Node) -> JsonValue:
-        # `1:30` is a number to YAML 1.1 and a string to Kubernetes.
-        if node.tag in _NUMBERS and ":" in node.value:
+        # `1:30` is a number to YAML 1.1 and a string to Kubernetes; a lone `=` has a type of its own.
+        if node.tag == _EQUALS or (node.tag in _NUMBERS and ":" in node.value):
             return str(node.value)
         made = self._loader.construct_object(node)
         return made if made is None or isinstance(made, str | int | float | bool) else str(node.value)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from interlock.core.clusters.objects import KubeObject, Node
-from interlock.tools.knowledge.drift.compare import IGNORED, IGNORED_METADATA, Difference
+from interlock.tools.knowledge.drift.compare import GIVEN_BY_SERVER, IGNORED, IGNORED_METADATA, Difference
 from interlock.tools.knowledge.drift.manifests import Spot
 
 BY_HAND = frozenset(
@@ -63,9 +63,17 @@ def added(
     seen: set[Spot] = set()
     for edit in made:
         for found in _beside(edit.fields, dict(code), dict(live), "", (), ()):
-            if found.live_at not in seen:
+            if found.live_at not in seen and not _follows(found, live):
                 seen.add(found.live_at)
                 yield found
+
+
+def _follows(found: Difference, live: Mapping[str, JsonValue]) -> bool:
+    """Whether the server set the field itself because of another one."""
+    network = Node(live).flag("spec", "template", "spec", "hostNetwork") or Node(live).flag(
+        "spec", "hostNetwork"
+    )
+    return found.live_at[-1] in GIVEN_BY_SERVER or (found.live_at[-1] == "hostPort" and bool(network))
 
 
 def _beside(
