@@ -110,7 +110,8 @@ def _two_fields(clause: Clause, i: int, claimed: Quantity, held: Index) -> bool:
     """`2 of 3 ready` from `readyReplicas: 2` and `replicas: 3`."""
     parts = two_parts(claimed)
     said = {t.key for t in clause.tokens if t.predicate and t.key not in lexicon.KINDS}
-    if parts is None or len(said) != 1:
+    # `0 of 2 unready` says the opposite of what the two fields say.
+    if parts is None or len(said) != 1 or any(t.sign < 0 for t in clause.tokens if t.key in said):
         return False
     part = [f for f in held.fields if said <= {t.key for t in f.last} and _is(f.tokens, parts[0])]
     whole = [

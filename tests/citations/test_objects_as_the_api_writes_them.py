@@ -38,6 +38,7 @@ def test_no_replica_ready_holds_whether_or_not_the_api_writes_the_zero(kind: str
     assert holds(f"{kind} shop/db has 0/1 replicas ready", source)
     assert not holds(f"{kind} shop/db has 1 of 1 replicas ready", source)
     assert not holds(f"{kind} shop/db has 0 of 2 replicas ready", source)
+    assert not holds(f"{kind} shop/db has 0 of 1 replicas unready", source)
 
 
 def test_a_count_that_is_written_is_not_taken_for_zero() -> None:
