@@ -7,15 +7,14 @@ was found. Meaning counts for chunks that have a vector, and only while the embe
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from heapq import nsmallest
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from interlock.core.errors import InterlockError
-from interlock.index import analysis, dense, fields, fusion, near, segment, terms
+from interlock.index import analysis, dense, fields, fusion, lexicon, near, segment, terms
 from interlock.index.analysis import Counted, Page
 from interlock.index.chunks import Chunk, Corpus, Kind, Meta
 from interlock.index.fields import Fields
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from interlock.index.embedding import Embedder, Vectors
     from interlock.index.fusion import Fused
 
-_GLUE = 8  # words; the longest name that is looked for in a question, as in "crash loop back off"
 _MAX_QUERY = 8_000  # characters; more is a pasted log, and its beginning says what it is
 _LOOK_ON = 10  # pages beyond the last hit that may still be copies of one
 _PROMISING = 64  # pages whose nearness in meaning is worked out exactly
@@ -119,6 +117,10 @@ class Index:
         segments = segment.compact([*kept, new] if len(new) else kept)
         return _index(segments, self._embedder, self._dense)
 
+    def asking(self, near: Dense, embedder: Embedder) -> Index:
+        """The same index with nearness in meaning told by somebody else."""
+        return replace(self, _dense=near, _embedder=embedder)
+
     def search(self, query: str, k: int = 10, kind: Kind | None = None) -> list[Hit]:
         """The `k` best pages for a question, best first.
 
@@ -156,16 +158,7 @@ class Index:
             query: The question.
             vector: Its embedding, where meaning is to count.
         """
-        bag = Counter(terms.asked(query))
-        joined = self._with_joined(bag, terms.words(query))
-        lexical = Evidence(
-            self._fields.scores("section", bag),
-            self._fields.scores("page", bag),
-            self._fields.scores("name", joined),
-            self._fields.scores("front", joined),
-            self._first,
-            self._weight(bag, query),
-        )
+        lexical = lexicon.evidence(self._fields, self._first, query)
         if self._dense is None or vector is None:
             return lexical
         rough = replace(lexical, alike=self._dense.near(vector))
@@ -191,14 +184,6 @@ class Index:
         except InterlockError as error:
             return None, (f"searched by words alone: {error.message}",)
 
-    def _with_joined(self, bag: Counter[str], words: Sequence[str]) -> Counter[str]:
-        """The bag and every run of words that is, glued together, somebody's name."""
-        joined = bag.copy()
-        for form in _runs(words):
-            if any(self._fields.knows(name, form) for name in ("name", "front")):
-                joined[form] = max(joined[form], 1)
-        return joined
-
     def _named(self, query: str) -> set[int]:
         """The pages that a question names outright."""
         forms = {terms.glued(query), *terms.identifiers(query)}
@@ -208,15 +193,6 @@ class Index:
             found |= {start + number for form in forms for number in each.exact.get(form, ())}
             start += len(each.pages)
         return found
-
-    def _weight(self, bag: Counter[str], query: str) -> float:
-        """How much a question asks: the idf of its words. Joined forms and numbers are no words."""
-        skip = set(terms.identifiers(query))
-        return sum(
-            self._fields.idf("page", term) * n
-            for term, n in bag.items()
-            if term not in skip and not any(c.isdigit() for c in term)
-        )
 
     def _allowed(self, fused: Fused, kind: Kind | None, folders: Collection[str] | None) -> Mask:
         """Which pages match and may be shown."""
@@ -306,9 +282,3 @@ def _dense(segments: Sequence[Segment], known: Dense | None) -> Dense | None:
         np.broadcast_to(blank, (len(e.owner), width)) if e.vectors is None else e.vectors for e in segments
     ]
     return dense.build(rows, known)
-
-
-def _runs(words: Sequence[str]) -> Iterator[str]:
-    for start in range(len(words)):
-        for stop in range(start + 2, min(len(words), start + _GLUE) + 1):
-            yield "".join(words[start:stop])
