@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interlock.index import folder
-from interlock.index.chunks import Clean, Kind, Note
+from interlock.index.chunks import Chunk, Clean, Kind, Note
 from interlock.index.globs import chosen
 from interlock.index.search import Index
 from interlock.index.store import writer
+from interlock.index.store.asked import Asked
 from interlock.index.store.ingest import Job, Progress, silent, sync
 from interlock.index.store.ledger import Damaged
 from interlock.index.store.part import Change, Part
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from interlock.index.embedding import Embedder, Vectors
     from interlock.index.store.remote import Remote
 
+_Lines = tuple[str, str, int, int]
 REST = 1.0
 """Seconds between two looks at the folders by one process."""
 _SHARE = 20
@@ -99,6 +101,10 @@ class Library:
     def __init__(self, sources: Sequence[Source], ways: Ways) -> None:
         self._sources = tuple(sources)
         self._ways = ways
+        asked = [remote for source in self._sources if (remote := ways.remote(source)) and remote.asked]
+        self._stores = tuple(asked)
+        self._ids: dict[_Lines, bytes] = {}
+        self._unanswered: list[str] = []
         self._parts, changes = self._opened()
         self._rest_until = time.monotonic() + REST
         self._index = self._assembled(changes)
@@ -120,7 +126,9 @@ class Library:
     @property
     def limits(self) -> tuple[str, ...]:
         """What the search could not do as it should."""
-        return tuple(dict.fromkeys(said for part in self._parts for said in part.said))
+        return tuple(
+            dict.fromkeys([*(said for part in self._parts for said in part.said), *self._unanswered])
+        )
 
     def close(self) -> None:
         """Close the indexes; what was given out can still be searched."""
@@ -167,7 +175,8 @@ class Library:
 
     def _part(self, source: Source, place: Place | None) -> tuple[Part, Change]:
         opened = self._ways.opened(source)
-        part = Part(opened, place, str(source.path), source.commit, self._ways.embedder)
+        embedder = None if self._stores else self._ways.embedder
+        part = Part(opened, place, str(source.path), source.commit, embedder)
         return part, part.changes()
 
     def _again(self, part: Part, source: Source) -> Change:
@@ -185,17 +194,33 @@ class Library:
         index = self._index
         for change in changes:
             index = index.changed(change.removed, change.added, self._rows([change]))
-        return index
+        return self._asking(index, changes)
 
     def _assembled(self, changes: Sequence[Change]) -> Index:
         counted = [one for change in changes for one in change.added]
         self._dense = any(_has_vectors(change) for change in changes)
         embedder = self._ways.embedder if self._dense else None
-        return Index.assemble(counted, vectors=self._rows(changes), embedder=embedder)
+        return self._asking(Index.assemble(counted, vectors=self._rows(changes), embedder=embedder), changes)
+
+    def _asking(self, index: Index, changes: Sequence[Change]) -> Index:
+        """The index with nearness told by the vector stores that are asked."""
+        embedder = self._ways.embedder
+        if not self._stores or embedder is None:
+            return index
+        for change in changes:
+            self._ids |= {_lines(c): key for (c, _), key in zip(change.added, change.ids, strict=True)}
+        sections = [chunk for page in index.pages for chunk in page.chunks]
+        numbers = {self._ids[_lines(chunk)]: n for n, chunk in enumerate(sections) if chunk.role == "text"}
+        near = Asked((), (), None, self._stores, numbers, len(sections), self._unanswered)
+        return index.asking(near, embedder)
 
     def _rows(self, changes: Sequence[Change]) -> Vectors | None:
         embedder = self._ways.embedder
         return _stacked(changes, embedder.dimensions) if self._dense and embedder else None
+
+
+def _lines(chunk: Chunk) -> _Lines:
+    return chunk.meta.folder, chunk.path, chunk.start_line, chunk.end_line
 
 
 def _has_vectors(change: Change) -> bool:

@@ -32,10 +32,15 @@ class ChromaMirror:
         self, name: str, family: str, place: str, connect: Callable[[], ClientAPI], *, asked: bool
     ) -> None:
         self.name = name
-        self.asked = asked
+        self._asked = asked
         self._family = family
         self._place = place
         self._connect = connect
+
+    @property
+    def asked(self) -> bool:
+        """Whether searches ask it: a server, yes."""
+        return self._asked
 
     def add(self, rows: Sequence[tuple[bytes, bytes, str]]) -> None:
         """Write id, vector and path of chunks that the ledger has committed."""

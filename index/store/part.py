@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class Change:
-    """Files that are gone or replaced, as folder and path, and the chunks that came; row n of `rows` is chunk n's."""
+    """Files that are gone or replaced, as folder and path, and the chunks that came with their ids and vectors."""
 
     removed: set[tuple[str, str]] = field(default_factory=set)
     added: list[Counted] = field(default_factory=list)
+    ids: list[bytes] = field(default_factory=list)
     rows: Vectors | None = None
 
     def __bool__(self) -> bool:
@@ -133,7 +134,7 @@ class Part:
             owners = [entry.path for entry, keys in new for _ in keys]
             self._bare |= {key: path for key, path, has in zip(ids, owners, full, strict=True) if not has}
         counted = [one for entry, _ in new for one in entry.counted]
-        return Change({(self.folder, path) for path in replaced}, counted, rows)
+        return Change({(self.folder, path) for path in replaced}, counted, ids, rows)
 
     def _rows(self, ids: list[bytes]) -> Vectors | None:
         if self._embedder is None or self.ledger.about("embedder") != vectors.model_id(self._embedder):

@@ -11,6 +11,10 @@ from interlock.index.store.ledger import Ledger
 class Remote(Protocol):
     """A mirror of an index's vectors."""
 
+    @property
+    def asked(self) -> bool:
+        """Whether searches ask it; else it is a copy for others."""
+
     def add(self, rows: Sequence[tuple[bytes, bytes, str]]) -> None:
         """Write id, vector and path of chunks that the ledger has committed."""
 
