@@ -23,7 +23,7 @@ from interlock.core.redaction import Redactor
 from interlock.core.replay.manifest import Replay
 from interlock.core.replay.server import serve
 from interlock.core.settings import Settings
-from interlock.core.store import open_default
+from interlock.core.store import Store, open_default
 from interlock.core.store.evidence import EvidenceStore
 from interlock.tools.registry import Calls, Wiring, all_tools
 
@@ -63,11 +63,16 @@ LACKING: list[tuple[str, str, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    with closing(open_default(tmp_path_factory.mktemp("state"))) as opened:
+        yield opened
+
+
 @pytest.fixture
-def ask(tmp_path: Path, repo_root: Path) -> Iterator[Ask]:
+def ask(tmp_path: Path, repo_root: Path, store: Store) -> Iterator[Ask]:
     """Ask a tool about the demo recording without one resource: what it says of what it did not see."""
     with ExitStack() as stack:
-        store = stack.enter_context(closing(open_default(tmp_path / "state")))
 
         def call(tool: str, lacking: str, args: dict[str, Any]) -> str:
             folder = _without(repo_root / "evals" / "replays" / "demo", lacking, tmp_path / "demo")
@@ -122,7 +127,7 @@ def _full_name(line: dict[str, Any]) -> str:
 @pytest.mark.parametrize(("tool", "lacking", "args"), LACKING, ids=lambda part: str(part)[:40])
 def test_a_tool_says_what_was_not_recorded(ask: Ask, tool: str, lacking: str, args: dict[str, Any]) -> None:
     said = ask(tool, lacking, args)
-    name = lacking.partition(".")[0].removesuffix("s")
+    name = lacking.split(maxsplit=1)[0].partition(".")[0].removesuffix("s")
     assert any(SAYS_SO.search(line) and name in line.lower() for line in said.splitlines()), said
 
 
