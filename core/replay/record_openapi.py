@@ -28,7 +28,7 @@ def keep_definitions(
     except InterlockError as error:
         note(RESOURCE, "", error.message)
         return None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         note(RESOURCE, "", f"the server's answer is no OpenAPI document: {error}")
         return None
     for name in found.left_out:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -189,3 +191,21 @@ def test_a_folder_that_is_no_replay_is_bad_input(
 ) -> None:
     assert run(["replay", "diff", folders[0], str(tmp_path / "nowhere")]) == 2
     assert "there is no replay folder" in capfd.readouterr().err
+
+
+def test_the_json_fits_its_documented_schema(
+    tmp_path: Path, repo_root: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    page = (repo_root / "docs" / "json.md").read_text()
+    (block,) = re.findall(r"```json schema=replay-diff\n(.*?)```", page, re.DOTALL)
+    folders = [
+        str(write_tree(tmp_path / name, tree))
+        for name, tree in (
+            ("a", {"shop/pods.json": [pod("kept"), pod("gone")], "nodes.json": [thing("Node", "n1")]}),
+            ("b", {"shop/pods.json": [pod("kept", status={"phase": "Failed"}), pod("new")]}),
+        )
+    ]
+    assert run(["replay", "diff", *folders, "--json"]) == 0
+    found = json.loads(capfd.readouterr().out)
+    assert all(found[part] for part in ("added", "removed", "changed", "not_comparable"))
+    jsonschema.Draft202012Validator(json.loads(block)).validate(found)
