@@ -34,12 +34,15 @@ INTENT = Intent(
     offers="what differs between the code and the cluster",
     examples=(
         "what differs between the code and the cluster",
-        "what differs between code and cluster in someobject",
-        "is there any drift",
+        "is there any drift in someobject",
         "has someobject drifted from the code",
+        "compare the manifests with the cluster",
+    ),
+    calls=calls,
+    compose=compose,
+    wordings=(
         "does the cluster match the manifests",
         "does someobject match what is in git",
-        "compare the manifests with the cluster",
         "what was changed by hand in someobject",
         "which objects differ from their manifests",
         "is someobject as declared in the code",
@@ -47,6 +50,4 @@ INTENT = Intent(
         "what is in the cluster that is not in the code",
         "did anybody edit someobject manually",
     ),
-    calls=calls,
-    compose=compose,
 )
