@@ -22,7 +22,7 @@ from interlock.core.errors import Unreachable
 
 PAGE = 500
 BARE_PAGE = 5000
-"""Rows of cells alone are about 150 bytes each; servers compress answers from 128 KB on, so larger pages cost less."""
+"""Rows of cells alone are about 150 bytes each; servers compress answers from 128 KB on, so a larger page costs less."""
 _WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
 _Read = TypeVar("_Read")
 
@@ -166,7 +166,7 @@ class ClusterReader:
             namespace: None for all.
             labels: label selector.
             fields: field selector.
-            named: how many rows carry metadata (namespace, labels, owner); None: all of them.
+            named: how many rows, at least, carry metadata (namespace, labels, owner); None: all of them.
         """
         kind = self.discovery.resolve(resource)
         selectors = _selectors(labels, fields)
@@ -216,9 +216,8 @@ class ClusterReader:
         warnings: dict[str, None] = {}
 
         def params() -> dict[str, str]:
-            left = PAGE if named is None else min(PAGE, named - len(rows))
-            bare = left <= 0
-            size = BARE_PAGE if bare else left
+            bare = named is not None and len(rows) >= named
+            size = BARE_PAGE if bare else PAGE
             return {**selectors, "limit": str(size), "includeObject": "None" if bare else "Metadata"}
 
         for reply, page in self._pages(_collection(kind, namespace), params, TABLE):

@@ -86,7 +86,7 @@ def test_rows_beyond_those_to_be_named_come_as_cells_alone() -> None:
         ]
         first, second = lists(asked)
         assert "as=Table" in first.accept
-        assert (first.query["includeObject"], first.query["limit"]) == ("Metadata", "1")
+        assert (first.query["includeObject"], first.query["limit"]) == ("Metadata", "500")
         assert (second.query["includeObject"], second.query["continue"]) == ("None", "t")
 
 

@@ -10,9 +10,10 @@ from interlock.core.clusters.objects import KubeObject
 from interlock.core.clusters.reader import ClusterReads
 from interlock.core.errors import Forbidden, InterlockError, NotServed, UnknownName
 from interlock.tools.diagnose.scope import Scope
+from interlock.tools.diagnose.views import condition
 
 FEW_NODES = 50
-"""A cluster with so many is read whole; of a larger one only the nodes that the pods looked at run on."""
+"""A cluster with so many is read whole; of a larger one only the nodes that the pods in question run on."""
 CLUSTER_WIDE = frozenset({"nodes", "persistentvolumes", "storageclasses", "namespaces"})
 
 
@@ -28,7 +29,7 @@ class Lists:
     limits: list[str] = field(default_factory=list)
     unseen: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     some_nodes: bool = False
-    """Whether only the nodes of the pods looked at were read."""
+    """Whether only the nodes of the pods in question were read."""
     _lists: dict[tuple[str, str | None], tuple[KubeObject, ...] | None] = field(default_factory=dict)
 
     def open(self) -> None:
@@ -119,7 +120,7 @@ class Lists:
         return None
 
     def _nodes(self, cluster: ClusterReads) -> tuple[KubeObject, ...]:
-        """All nodes of a small cluster; of a large one those named, and those that the pods looked at run on."""
+        """All nodes of a small cluster; of a large one those named, and those that the pods in question run on."""
         first = cluster.list("nodes", limit=FEW_NODES)
         if first.complete:
             return first.objects
@@ -131,11 +132,14 @@ class Lists:
         return tuple(node for name in sorted(met | named) if (node := _node(cluster, name)))
 
     def _pods_meant(self) -> list[KubeObject]:
-        """The pods that the names asked for may mean, by the way controllers name them; all where none is meant."""
+        """The pods that the names asked for may mean, by the way controllers name them; of these the ones not ready.
+
+        All where no pod is meant, or none is not ready.
+        """
         pods = [pod for space in self.namespaces for pod in self._read("pods", space) or ()]
         names = tuple(name for held in self.scope.named.values() for name in held)
         meant = [pod for pod in pods if any(f"{pod.name}-".startswith(f"{name}-") for name in names)]
-        return meant or pods
+        return [pod for pod in meant if condition(pod, "Ready").text("status") != "True"] or meant or pods
 
 
 def _node(cluster: ClusterReads, name: str) -> KubeObject | None:

@@ -84,7 +84,8 @@ class KubernetesQuery(Tool[QueryArgs]):
         about = said(found.plural, args.namespace, args.labels, args.where)
         about += "" if found.whole else SEEN
         lines, rest = (_grouped if args.group_by else _listed)(args, about, found)
-        limits = [*found.limits, *([f"{rest} more are counted and not named"] if rest > 0 else [])]
+        unnamed = rest - found.more
+        limits = [*found.limits, *([f"{unnamed} more are counted and not named"] if unnamed > 0 else [])]
         limits += [
             f"{count} {found.plural} have no `{name}` and are not counted"
             for name, count in found.without.items()

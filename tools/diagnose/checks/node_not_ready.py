@@ -98,7 +98,7 @@ def clear(scene: Scene) -> str:
     good = sum(condition(raw, "Ready").text("status") == "True" for raw in nodes)
     if not nodes:
         return ""
-    which = "nodes of the pods looked at" if scene.some_nodes else "nodes"
+    which = "nodes of the pods in question" if scene.some_nodes else "nodes"
     return (
         f"all {good} {which} are Ready" if good == len(nodes) else f"{good} of {len(nodes)} {which} are Ready"
     )
