@@ -2,10 +2,15 @@
 
 A file whose grammar is broken is split by brace depth instead (`code.braces`), so a forgotten brace costs one
 block and not the file. The parser is loaded when the first file is read.
+
+Threat: text made to keep the parser busy (a run of line separators costs it the square of its length).
+Mechanism: such characters are blanks to it, and a large file is parsed only up to a size and with braces that
+pair. Guarantee: a file costs no more than a few seconds; what is not parsed is split by brace depth.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
@@ -17,19 +22,24 @@ from interlock.index.spans import tidy
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser
 
+MOST, SMALL = 256 * 1024, 32 * 1024
+_ODD_BLANK = re.compile(r"[^\S\x00-\x7f]")
 _TITLED = frozenset({"inputs", "locals"})
 
 
 def split(lines: Sequence[str]) -> Outline:
     """Top-level blocks, each with the comment lines right above it; what lies between them in pieces."""
     root = parse("\n".join(lines))
-    found = braces.blocks(lines) if root.has_error else _blocks(lines, root)
+    found = braces.blocks(lines) if root is None else _blocks(lines, root)
     return Outline(tidy(lines, list(found)))
 
 
-def parse(text: str) -> Node:
-    """The root of a file's tree; `has_error` says that its grammar could not be followed."""
-    return _parser().parse(text.encode("utf-8", "replace")).root_node
+def parse(text: str) -> Node | None:
+    """The root of a file's tree; None when its grammar could not be followed to the end, or it is too large."""
+    if len(text) > MOST or (len(text) > SMALL and text.count("{") != text.count("}")):
+        return None
+    root = _parser().parse(_ODD_BLANK.sub(" ", text).encode("utf-8", "replace")).root_node
+    return None if root.has_error else root
 
 
 def body_of(node: Node) -> Node | None:

@@ -1,4 +1,4 @@
-"""YAML files by document, and by top-level key where a document is long.
+"""YAML files by document, by item where one is a Kubernetes List, and by top-level key where it is long.
 
 By line, not by parser: templates that are not valid YAML yet (Helm, Jinja) are split like the rest, and
 the text decides nothing. YAML itself guarantees that `---` at the margin ends a document.
@@ -14,12 +14,14 @@ from interlock.index.spans import MAX_LINES, tidy
 
 _SEPARATOR = re.compile(r"---(?:\s|$)|\.\.\.\s*$")
 _KEY = re.compile(r"(\"[^\"]{1,120}\"|'[^']{1,120}'|[^\s#\-'\"\[\]{},&*!|>%@`][^:#]{0,120}?)\s*:(?:\s|$)")
+_ITEMS = re.compile(r"items:\s*$")
+_ITEM = re.compile(r"( *)- [A-Za-z\"']")
 _NESTED = re.compile(r"\s+(name|namespace)\s*:\s*(\S.*)$")
 
 
 def split(lines: Sequence[str]) -> Outline:
     """One block a document; a document longer than a piece may be is cut at its top-level keys."""
-    blocks = [piece for start, end in _documents(lines) for piece in _pieces(lines, start, end)]
+    blocks = [piece for start, end in _documents(lines) for piece in _document(lines, start, end)]
     return Outline(tidy(lines, blocks))
 
 
@@ -30,6 +32,38 @@ def _documents(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
             yield start, number - 1
             start = number
     yield start, len(lines)
+
+
+def _document(lines: Sequence[str], start: int, end: int) -> Iterator[Block]:
+    """A document; of a Kubernetes List each item as if it were one."""
+    items = next((n for n in range(start, end + 1) if _ITEMS.match(lines[n - 1])), 0)
+    starts = _items(lines, items, end) if items else []
+    if not starts:
+        yield from _pieces(lines, start, end)
+        return
+    stop = next((n for n in range(starts[-1], end + 1) if _key(lines[n - 1])), end + 1)
+    yield Block(start, starts[0] - 1)
+    for first, following in zip(starts, [*starts[1:], stop], strict=True):
+        title = _item_title(lines, first, following - 1)
+        yield Block(first, following - 1, title, (title,) if title else ())
+    yield Block(stop, end)
+
+
+def _items(lines: Sequence[str], items: int, end: int) -> list[int]:
+    """The lines on which the items of a list begin: dashes at the depth of the first, none of them empty of a key."""
+    dashes = ((n, _ITEM.match(lines[n - 1])) for n in range(items + 1, end + 1))
+    found = [(n, len(match[1])) for n, match in dashes if match]
+    depth = found[0][1] if found else 0
+    last = next((n for n in range(items + 1, end + 1) if _key(lines[n - 1])), end + 1)
+    return [n for n, indent in found if indent == depth and n < last]
+
+
+def _item_title(lines: Sequence[str], first: int, last: int) -> str:
+    depth = len(lines[first - 1]) - len(lines[first - 1].lstrip()) + 2
+    inner = [line[depth:] for line in lines[first - 1 : last]]
+    return _title(
+        inner, [(n, key) for n, line in enumerate(inner, start=1) if (key := _key(line))], len(inner)
+    )
 
 
 def _pieces(lines: Sequence[str], start: int, end: int) -> Iterator[Block]:

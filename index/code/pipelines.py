@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from posixpath import basename, dirname
 
 from interlock.index.code.leaves import leaves
@@ -33,8 +34,7 @@ def dockerfile(path: str, text: str) -> Facts:
     """One part a build stage."""
     lines = text.split("\n")
     starts = [n for n, line in enumerate(lines, start=1) if _FROM.match(line)]
-    ends = [*(n - 1 for n in starts[1:]), max(len(lines), 1)]
-    parts = [_stage(path, lines, start, end) for start, end in zip(starts, ends, strict=True)]
+    parts = [_stage(path, lines, start, after - 1) for start, after in pairwise([*starts, len(lines) + 1])]
     return Facts(path, "dockerfile", tuple(parts))
 
 
@@ -74,10 +74,9 @@ def jenkinsfile(path: str, text: str) -> Facts:
     """A Jenkinsfile as text: its stages and images."""
     lines = text.split("\n")
     starts = [(n, match[1]) for n, line in enumerate(lines, start=1) if (match := _STAGE.search(line))]
-    ends = [*(n - 1 for n, _ in starts[1:]), len(lines)]
     stages = [
-        Part("stage", name, n, end, tuple(_images(lines, n, end)))
-        for (n, name), end in zip(starts, ends, strict=True)
+        Part("stage", name, n, after - 1, tuple(_images(lines, n, after - 1)))
+        for (n, name), (after, _) in pairwise([*starts, (len(lines) + 1, "")])
     ]
     head = starts[0][0] - 1 if starts else len(lines)
     return Facts(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tree_sitter import Node
 
 DEEPEST = 6
+DEEPEST_CALL = 40
 _PREFIX = {"variable": "variable", "local": "local", "module": "output", "dependency": "output"}
 _REF = re.compile(
     r"(?<![\w.\"-])(?:(?P<var>var|local)\.(?P<name>[A-Za-z_][\w-]*)"
@@ -33,7 +34,7 @@ def facts(path: str, text: str) -> Facts:
     """The parts of one file and what they refer to."""
     lines = text.split("\n")
     tree = hcl.parse(text)
-    if tree.has_error:
+    if tree is None:
         return Facts(path, "hcl", tuple(_scanned(lines)), tuple(references(lines)), sound=False)
     body = hcl.body_of(tree)
     parts = tuple(_parts(path, body)) if body is not None else ()
@@ -121,8 +122,10 @@ def _set(path: str, expression: Node, line: int, depth: int) -> list[Value]:
     return found
 
 
-def _objects(node: Node) -> Iterator[Node]:
+def _objects(node: Node, depth: int = 0) -> Iterator[Node]:
     """The outermost object literals inside an expression, also those in a function's arguments."""
+    if depth > DEEPEST_CALL:
+        return
     for child in node.named_children:
         if child.type == "object":
             yield child
@@ -131,7 +134,7 @@ def _objects(node: Node) -> Iterator[Node]:
             "heredoc_template",
             "get_attr",
         ):
-            yield from _objects(child)
+            yield from _objects(child, depth + 1)
 
 
 def _elements(node: Node, path: str, depth: int) -> Iterator[Value]:
