@@ -61,23 +61,109 @@ def filled(form: Form, found: Slots) -> str | None:
 def _agrees(form: Form, found: Slots, spoken: _Spoken) -> bool:
     """Whether no word of the question speaks against the form, and the words it needs are there."""
     said = set(found.words)
-    if found.denies and not (form.denies or spoken.denies) or _reversed(form, found):
+    if (found.denies and not (form.denies or spoken.denies)) or _reversed(form, found):
         return False
     if (form.needs and not form.needs & said) or form.never & said:
         return False
     if form.asks.startswith("when ") and not said & _WHEN:
         return False
-    if found.words[:1] == ["who"] and not spoken.who:
+    if found.words[:1] == ["who"] and _PERSONAL & set(form.asks.split()) and not spoken.who:
         return False
     return not form.whole or said <= spoken.words | words.GLUE | set(words.KINDS) | _EMPTY
 
 
 _WHEN = frozenset(
-    "when time date ago last latest recent recently since long timestamp moment day hour".split()
+    [
+        "when",
+        "time",
+        "date",
+        "ago",
+        "last",
+        "latest",
+        "recent",
+        "recently",
+        "since",
+        "long",
+        "timestamp",
+        "moment",
+        "day",
+        "hour",
+    ]
 )
 _EMPTY = frozenset(
-    "namespace number total everything object item items full together defined living stored kept".split()
+    [
+        "i",
+        "need",
+        "know",
+        "want",
+        "like",
+        "see",
+        "tell",
+        "could",
+        "would",
+        "live",
+        "lives",
+        "living",
+        "run",
+        "runs",
+        "running",
+        "scheduled",
+        "size",
+        "enumerate",
+        "ve",
+        "got",
+        "overall",
+        "around",
+        "across",
+        "out",
+        "defined",
+        "configured",
+        "created",
+        "available",
+        "present",
+        "up",
+        "object",
+        "objects",
+        "resources",
+        "kubernetes",
+        "k8s",
+        "actually",
+        "exactly",
+        "currently",
+        "today",
+        "whole",
+        "entire",
+        "full",
+        "quick",
+        "complete",
+        "altogether",
+        "sum",
+        "everything",
+        "item",
+        "items",
+        "number",
+        "total",
+        "namespace",
+        "namespaces",
+        "together",
+        "stored",
+        "kept",
+        "sit",
+        "sits",
+        "sitting",
+        "deployed",
+        "inventory",
+        "tally",
+        "every",
+        "each",
+        "big",
+        "large",
+        "fleet",
+    ]
 )
+"""Words that narrow nothing down."""
+_PERSONAL = frozenset(["rolled", "changed", "created", "deployed", "old", "version", "image"])
+"""Who did one of these is a person, whom the cluster does not know."""
 
 
 def _reversed(form: Form, found: Slots) -> bool:

@@ -33,7 +33,8 @@ class Intent:
     """Something that can be asked.
 
     `offers` completes "I can answer ...". `calls` are the calls wanted next, given what was read; when none is fresh,
-    `compose` writes the answer. `names` says whether the objects a question names have to be looked up first.
+    `compose` writes the answer. `names` says whether the objects a question names have to be looked up first. `wordings` are
+    further examples for likeness of meaning; by words alone they would make too much alike.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Intent:
     calls: Callable[[Asked], Sequence[Use]]
     compose: Callable[[Asked], Sequence[str]]
     names: bool = True
+    wordings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def possibly(text: str) -> Guess:
 @cache
 def vocabulary() -> frozenset[str]:
     """The words of all examples: words people ask with, so no names by themselves."""
-    said = (text for intent in all_intents().values() for text in intent.examples)
+    said = (text for intent in all_intents().values() for text in (*intent.examples, *intent.wordings))
     return frozenset(word for text in said for word in _WORD.findall(text)) - {MASK}
 
 

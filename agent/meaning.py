@@ -20,16 +20,20 @@ from typing import TYPE_CHECKING
 from interlock.agent.fill import filled
 from interlock.agent.forms.model import STAND_INS, Form
 from interlock.agent.forms.unserved import WORDINGS as UNSERVED
-from interlock.agent.intent import MASK, Intent, all_intents
+from interlock.agent.intent import MASK, Guess, Intent, all_intents
 from interlock.agent.slots import EXAMPLE, Slots, slots
 from interlock.agent.turn import Named
 
 if TYPE_CHECKING:
     from interlock.index.embedding import Embedder, Vectors
 
-NEAR, AHEAD, BEHIND = 0.60, 0.02, 0.06
+NEAR, AHEAD, BEHIND = 0.60, 0.02, 0.04
 """How like an example a question has to be, how far ahead of what else takes it, and how little behind what does not take
-it. Calibrated on evals/intent/dev.yaml."""
+it. Calibrated on evals/intent/dev.yaml, like the rest."""
+SAME = 0.9
+"""Above it half the distance is enough."""
+AGREED, LOOSE = 0.5, 0.4
+"""When the words alone point to an intent this clearly, less likeness of meaning is enough."""
 COARSE = frozenset({"list", "count", "facts", "detail"})
 """Intents that the forms say more exactly."""
 
@@ -38,9 +42,14 @@ COARSE = frozenset({"list", "count", "facts", "detail"})
 class Meant:
     """What a question is taken for. `asks` is the exact question it is read as, '' for one that only has an intent."""
 
-    intent: Intent
+    target: Form | Intent | None
     asks: str
     likeness: float
+
+    @property
+    def intent(self) -> Intent:
+        """The intent that answers it."""
+        return self.target if isinstance(self.target, Intent) else all_intents()["facts"]
 
 
 @dataclass(frozen=True)
@@ -56,23 +65,23 @@ class Meaning:
         self._embedder = embedder
         self._cache_dir = cache_dir
 
-    def of(self, text: str, known: Sequence[Named] = ()) -> Meant | None:
-        """What is meant, given what the cluster has; None when nothing is like it enough, or two things are."""
+    def of(self, text: str, known: Sequence[Named] = (), guess: Guess | None = None) -> Meant | None:
+        """What is meant, given what the cluster has and what the words say; None when nothing is like it enough."""
         found = slots(text, known)
         ranked = self.ranked(found)
-        taken = [(item, asks) for item in ranked if (asks := _asks(item.target, found)) is not None]
-        if not taken or ranked[0].target is None:
-            return None
-        (best, asks), others = taken[0], taken[1:]
-        rivals = [item for item, other in others if other != asks or not asks]
-        if isinstance(best.target, Form):
-            rivals = [item for item in rivals if not isinstance(item.target, Intent)]
-        second = max((item.likeness for item in rivals), default=0.0)
-        near = best.likeness >= NEAR and best.likeness >= ranked[0].likeness - BEHIND
-        if not near or best.likeness - second < AHEAD or best.target is None:
-            return None
-        intent = best.target if isinstance(best.target, Intent) else all_intents()["facts"]
-        return Meant(intent, asks, best.likeness)
+        taken = [
+            Meant(item.target, asks, item.likeness)
+            for item in ranked
+            if (asks := _asks(item.target, found)) is not None
+        ]
+        best = taken[0] if taken else None
+        if best is not None and _clear(best, taken[1:], ranked[0]):
+            return best
+        agreed = guess is not None and guess.likeness >= AGREED and guess.intent.name not in COARSE
+        if agreed and guess and not any(item.asks and item.likeness >= NEAR for item in taken):
+            same = [item for item in taken[:3] if item.target is guess.intent and item.likeness >= LOOSE]
+            return same[0] if same else None
+        return None
 
     def ranked(self, found: Slots) -> list[_Likened]:
         """Every form and intent by its example that is most like the question."""
@@ -80,11 +89,14 @@ class Meaning:
 
         if not found.text:
             return [_Likened(None, 0.0)]
-        scores = self._examples @ self._embedder.embed([found.text])[0]
-        best: dict[int, float] = {}
-        for place, score in zip(self._targets, np.asarray(scores).tolist(), strict=True):
-            best[place] = max(best.get(place, -1.0), float(score))
-        ranked = [_Likened(targets()[place], score) for place, score in best.items()]
+        said = [found.text, f"{found.text} in {STAND_INS['namespace']}"][: 1 + bool(found.namespaces)]
+        scores = np.asarray(self._examples @ self._embedder.embed(said).T)
+        every = targets()
+        best = [-1.0] * len(every)
+        for place, row in zip(self._targets, scores.tolist(), strict=True):
+            # Where something is counts for what is asked of a place as a whole; the forms have a field for it.
+            best[place] = max(best[place], max(row) if isinstance(every[place], Intent) else row[0])
+        ranked = [_Likened(target, score) for target, score in zip(every, best, strict=True)]
         return sorted(ranked, key=lambda item: -item.likeness)
 
     @cached_property
@@ -109,6 +121,17 @@ class Meaning:
     def _file(self, texts: Sequence[str]) -> Path | None:
         name = sha256("\n".join([self._embedder.id, *texts]).encode()).hexdigest()[:24]
         return self._cache_dir / "intent" / f"{name}.npy" if self._cache_dir else None
+
+
+def _clear(best: Meant, others: Sequence[Meant], top: _Likened) -> bool:
+    """Whether the best is near enough, ahead of what else takes the question, and not behind what does not."""
+    rivals = [item for item in others if item.asks != best.asks or not best.asks]
+    if isinstance(best.target, Form):
+        rivals = [item for item in rivals if not isinstance(item.target, Intent)]
+    ahead = best.likeness - max((item.likeness for item in rivals), default=0.0)
+    wanted = AHEAD / 2 if best.likeness >= SAME else AHEAD
+    near = best.likeness >= NEAR and best.likeness >= top.likeness - BEHIND
+    return best.target is not None and top.target is not None and near and ahead >= wanted
 
 
 def targets() -> list[Form | Intent | None]:
@@ -136,7 +159,7 @@ def _wordings(target: Form | Intent | None) -> Sequence[str]:
         return (target.example, *target.wordings)
     return [
         text.replace(MASK, STAND_INS["name"]).replace("sometime", STAND_INS["minutes"])
-        for text in target.examples
+        for text in (*target.examples, *target.wordings)
     ]
 
 
@@ -144,7 +167,8 @@ def _asks(target: Form | Intent | None, found: Slots) -> str | None:
     """How the target asks it: an exact question, '' for an intent; None when it does not take the question."""
     if isinstance(target, Form):
         return filled(target, found)
-    return None if found.other_time and target is not None and target.name == "changes" else ""
+    unknowable = found.other_time or found.words[:1] == ["who"]
+    return None if unknowable and target is not None and target.name == "changes" else ""
 
 
 def _keep(file: Path, vectors: Vectors) -> None:

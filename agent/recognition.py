@@ -14,11 +14,13 @@ from interlock.agent.intents.code import code_intent
 from interlock.agent.intents.facts import mistaken, planned
 from interlock.agent.meaning import Meaning
 from interlock.agent.names import known_names, known_objects, lookups
-from interlock.agent.reading import speaks_of_change
+from interlock.agent.reading import FACTS, Plan, speaks_of_change
 from interlock.agent.turn import Asked, Use
 
 WORDS_ONLY = "recognised by its words alone: the embedding model is not set up (interlock doctor says how)"
 READ_AS = "read as: "
+NEAR_NAME = "a name near"
+"""How kubernetes_facts begins to offer names."""
 
 
 @dataclass(frozen=True)
@@ -33,19 +35,19 @@ class Recognised:
 
 def recognised(asked: Asked, meaning: Meaning | None) -> Recognised:
     """What is asked; `meaning` is the embedder's, where there is one."""
-    certain = _certain(asked)
+    certain = _certain(asked, meaning)
     if certain is not None:
         return Recognised(asked, certain)
     guess = _by_words(asked)
     if guess.certain and not _half_understood(guess.intent, asked):
         return Recognised(asked, guess.intent)
     if meaning is not None and asked.text.strip():
-        return _by_meaning(asked, meaning)
+        return _by_meaning(asked, meaning, guess)
     known = guess.sure and not _half_understood(guess.intent, asked)
     return Recognised(asked, guess.intent if known else None, said=(WORDS_ONLY,))
 
 
-def _certain(asked: Asked) -> Intent | None:
+def _certain(asked: Asked, meaning: Meaning | None) -> Intent | None:
     """What needs no likeness. Until names are looked up, a strange word may be one."""
     if asked.alert is not None:
         return all_intents()["cause"]
@@ -53,20 +55,39 @@ def _certain(asked: Asked) -> Intent | None:
     if code:
         return all_intents()[code]
     plan = planned(asked)
-    if plan is not None and not mistaken(asked, plan):
+    if plan is not None and not mistaken(asked, plan) and not (meaning and _misread(asked, plan)):
         return all_intents()["cause" if plan.why else "facts"]
     return None
+
+
+def _misread(asked: Asked, plan: Plan) -> bool:
+    """Whether an ordinary word was read as a name (`on fire`): nothing is so called, and nothing is near it."""
+    taken = [plan.namespace, plan.node, *_images(plan)]
+    if not any(word and word.isalpha() for word in taken):
+        return False
+    found = [read for read in asked.reads if read.use.key == plan.use.key]
+    if not found or (found[0].data.number("count") or 0):
+        return False
+    if plan.use.tool == FACTS and found[0].data.number("found"):
+        return False
+    return not any(line.startswith(NEAR_NAME) for read in asked.read(FACTS) for line in read.lines)
+
+
+def _images(plan: Plan) -> list[str]:
+    where = plan.use.args.get("where")
+    held = [c for c in where if isinstance(c, dict)] if isinstance(where, list) else []
+    return [str(c.get("value")) for c in held if c.get("attribute") == "image"]
 
 
 def _by_words(asked: Asked) -> Guess:
     return recognise(asked.text, known_names(asked.reads)) if asked.reads else possibly(asked.text)
 
 
-def _by_meaning(asked: Asked, meaning: Meaning) -> Recognised:
+def _by_meaning(asked: Asked, meaning: Meaning, guess: Guess) -> Recognised:
     wanted = lookups(asked)
     if wanted:
         return Recognised(asked, None, wanted)
-    meant = meaning.of(asked.text, known_objects(asked.reads))
+    meant = meaning.of(asked.text, known_objects(asked.reads), guess)
     if meant is None:
         return Recognised(asked, None)
     if not meant.asks:

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from interlock.agent.forms.model import STAND_INS
-from interlock.agent.reading import lexicon as words
 from interlock.agent.intent import vocabulary
+from interlock.agent.reading import lexicon as words
 from interlock.agent.turn import Named
 from interlock.core.errors import nearest
 

@@ -28,6 +28,8 @@ which {{kind}} are there{{space}} :: whole, kind {ALL}
 which nodes are not ready :: denies
     unhealthy nodes
     nodes that are down
+    is there a broken node and which one is it
+    do we have any nodes that are not ok
     is any node in trouble or NotReady
     nodes in NotReady state
     which machines are not healthy

@@ -148,6 +148,8 @@ INTENT = Intent(
         "someobject keeps dying",
         "find out what is wrong",
         "did someobject recover",
+    ),
+    wordings=(
         "is prod doing alright",
         "how is prod doing",
         "how healthy is prod",

@@ -65,6 +65,8 @@ INTENT = Intent(
         "recent deploys",
         "list the last releases of someobject",
         "did anything change",
+    ),
+    wordings=(
         "what was altered between the revisions of someobject",
         "what did the last deploy of someobject change",
         "diff of the latest release of someobject",

@@ -43,6 +43,8 @@ INTENT = Intent(
         "any warnings in the cluster",
         "what do the kubernetes events say",
         "show warnings for someobject",
+    ),
+    wordings=(
         "what are the latest events",
         "what has kubernetes reported about someobject lately",
         "which warnings were emitted recently",

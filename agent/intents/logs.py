@@ -44,6 +44,8 @@ INTENT = Intent(
         "what did someobject log before it crashed",
         "print the output of container someobject",
         "any exceptions or stack traces logged by someobject",
+    ),
+    wordings=(
         "dump the last log lines of someobject",
         "what is someobject printing",
         "pull the logs for someobject",

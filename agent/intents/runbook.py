@@ -38,6 +38,8 @@ INTENT = Intent(
         "show me the playbook for someobject",
         "how should we respond to quota exceeded",
         "search the documentation for dns failures",
+    ),
+    wordings=(
         "what does our runbook recommend for crash looping pods",
         "give me the playbook for expiring certificates",
         "documented steps for image pull problems",

@@ -200,7 +200,7 @@ GLUE = _words(
     "comes come every labelled specify specified specifies want wants wanted under i be if when as last before previous previously former own in "
     "from inside within via held hold holds holding inside amount sum currently present just ever only once see my into "
     "actually also already by today's both got want pull pulling pulled fetch make made newest-first order sorted recently "
-    "container containers object objects happened happen yet resource resources back up down most, recent"
+    "container containers object objects happened happen yet resource resources back down most, recent"
 )
 PRONOUNS = _words("it its they their them he she")
 POLITE = _words("please can could would you kindly and also so ok okay hey hi then now but")
