@@ -33,8 +33,12 @@ def declared(root: Path, path: str, namespace: str) -> Declared:
         NotFound: when it is not there.
     """
     root = root.resolve()
-    here = (root / path).resolve()
-    if not here.exists() or not (here == root or root in here.parents):
+    try:
+        here = (root / path).resolve()
+        there = here.exists()
+    except (OSError, ValueError):  # no file can have this name
+        there = False
+    if not there or not (here == root or root in here.parents):
         raise NotFound(f"no {path} in {root.name}", hint="name a file or folder of manifests")
     if here.is_file() and here.name not in KUSTOMIZATIONS:
         found, said = _file(here, root)
