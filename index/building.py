@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 
 from interlock.core.errors import StoreFailed
@@ -46,15 +47,15 @@ def build(
         StoreFailed: it cannot be written.
         Unreachable: the embedder or the vector store cannot be asked; what was done is kept.
     """
-    place = _place(source, ways)
+    place, remote = _place(source, ways), ways.remote(source)
     place.make()
-    with place.locked(wait=wait):
+    with place.locked(wait=wait), closing(remote) if remote else nullcontext():
         return writer.build(
             place,
             ways.identity(source),
             source.job(ways.clean, progress),
             ways.embedder,
-            ways.remote(source),
+            remote,
             anew=anew,
             agree=lambda estimate: agree(source, estimate),
         )

@@ -134,6 +134,8 @@ class Library:
         """Close the indexes; what was given out can still be searched."""
         for part in self._parts:
             part.ledger.close()
+        for store in self._stores:
+            store.close()
 
     def refresh(self, *, look: bool | None = None) -> bool:
         """Take in what changed; whether anything did.

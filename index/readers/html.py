@@ -31,14 +31,21 @@ def read(raw: bytes) -> Extracted:
     plain = plain_text(raw)
     if plain.text is None:
         return plain
-    own = all(len(line) <= LONG_LINE for line in plain.text.split("\n")) and not _BESIDE.search(plain.text)
+    pieces = list(_pieces(plain.text))
+    shown = "".join(piece for piece in pieces if not _is_silent(piece))
+    own = all(len(line) <= LONG_LINE for line in plain.text.split("\n")) and not _BESIDE.search(shown)
     page = _Page(plain.text.count("\n") + 1 if own else 0)
-    for piece in _pieces(plain.text):
+    for piece in pieces:
         page.take(piece)
     said = [plain.note] if plain.note else []
     if not own:
         said.append("lines are those of its text, not of the file")
     return Extracted(page.text(), "; ".join(said))
+
+
+def _is_silent(piece: str) -> bool:
+    tag = _TAG.match(piece)
+    return piece.startswith("<!") or bool(tag and tag[1].lower() in _SILENT)
 
 
 def _pieces(text: str) -> Iterator[str]:

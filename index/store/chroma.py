@@ -83,6 +83,17 @@ class ChromaMirror:
         ids, distances = found["ids"][0], (found["distances"] or [[]])[0]
         return [(bytes.fromhex(key), 1.0 - far) for key, far in zip(ids, distances, strict=True)]
 
+    def close(self) -> None:
+        """Give back the connection; the next use makes another."""
+        if "_client" in self.__dict__:
+            client: Any = self._client
+            session = getattr(getattr(client, "_server", None), "_session", None)
+            if session is not None:
+                session.close()  # the client's own close leaves its HTTP connections open (1.5.9)
+            client.close()
+            del self.__dict__["_client"]
+        self.__dict__.pop("_collection", None)
+
     def count(self) -> int:
         """How many vectors it holds."""
         with self._speaking():

@@ -26,3 +26,6 @@ class Remote(Protocol):
 
     def nearest(self, vector: Sequence[float], k: int) -> list[tuple[bytes, float]]:
         """The ids nearest to a vector and their cosine, best first."""
+
+    def close(self) -> None:
+        """Give back what it holds; it can be used again."""

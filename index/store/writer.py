@@ -206,6 +206,8 @@ def _mirrored(
         remote.add(kept)
     except InterlockError as error:
         return [f"the vector store is behind: {error.message}; {BUILD}"]
+    finally:
+        remote.close()
     return []
 
 
