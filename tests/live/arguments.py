@@ -27,9 +27,7 @@ ARGUMENTS: dict[str, list[Json]] = {
     "diagnose": [
         {},
         {"namespace": "$A"},
-        {"namespace": "$B"},
         {"namespace": "$A", "kind": "deployment", "name": "web"},
-        {"namespace": "$A", "kind": "pod", "name": "crashing"},
         {"namespace": "$B", "kind": "pod", "name": "pulling"},
         {"namespace": "$A", "name": "nothing-of-this-name"},
         {"namespace": "nowhere"},
