@@ -87,9 +87,10 @@ class ChromaMirror:
         """Give back the connection; the next use makes another."""
         if "_client" in self.__dict__:
             client: Any = self._client
-            session = getattr(getattr(client, "_server", None), "_session", None)
-            if session is not None:
-                session.close()  # the client's own close leaves its HTTP connections open (1.5.9)
+            for speaker in (client, getattr(client, "_admin_client", None)):
+                session = getattr(getattr(speaker, "_server", None), "_session", None)
+                if session is not None:
+                    session.close()  # the client's own close leaves its HTTP connections open (1.5.9)
             client.close()
             del self.__dict__["_client"]
         self.__dict__.pop("_collection", None)
