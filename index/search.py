@@ -201,8 +201,8 @@ class Index:
         allowed = self._alive & (fused.pages > 0)
         if kind is not None:
             allowed &= self._code if kind == "iac" else ~self._code
-        for number in np.flatnonzero(allowed) if folders is not None else ():
-            allowed[number] = self._place(int(number))[0] in (folders or ())
+        if folders is not None:
+            allowed &= np.concatenate([each.within(folders) for each in self._fields.segments])
         return allowed
 
     def _groups(self, scores: Scores, allowed: Mask, k: int) -> list[list[int]]:

@@ -38,6 +38,9 @@ class Segment:
     exact: Mapping[str, Sequence[int]]
     code: Mask
     """Which pages are blocks of code."""
+    folders: Sequence[str]
+    """Each folder once; `lies` tells in which a page is."""
+    lies: Ints
     vectors: Vectors | None
     alive: Mask | None = None
     """By page; None when all are."""
@@ -51,6 +54,12 @@ class Segment:
         if self.alive is None or field != "section":
             return self.alive
         return self.alive[self.owner]
+
+    def within(self, folders: Collection[str]) -> Mask:
+        """Which pages lie in some folders."""
+        import numpy as np
+
+        return np.array([folder in folders for folder in self.folders], bool)[self.lies]
 
     def lengths(self, field: str) -> Ints:
         """The lengths of the live documents of a field."""
@@ -124,8 +133,10 @@ def build(counted: Sequence[Counted], vectors: Vectors | None) -> Segment:
     first = np.concatenate([[0], np.cumsum(sizes)])[:-1].astype(np.int64)
     names = [analysis.exact_names(page) for page in pages]
     code = np.fromiter((page.chunks[0].kind == "iac" for page in pages), bool, len(pages))
+    folders = {folder: n for n, folder in enumerate(dict.fromkeys(place(page)[0] for page in pages))}
+    lies = np.fromiter((folders[place(page)[0]] for page in pages), np.int64, len(pages))
     rows = _aligned(pages, counted, vectors)
-    return Segment(pages, first, owner, fields, names, _exact(names), code, rows)
+    return Segment(pages, first, owner, fields, names, _exact(names), code, list(folders), lies, rows)
 
 
 def _exact(names: Sequence[frozenset[str]]) -> dict[str, list[int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 
 import numpy as np
 from hypothesis import given, settings
@@ -54,7 +55,7 @@ def fresh(files: dict[str, list[str]]) -> Index:
     return Index.assemble(counted(every), vectors=embedded(every), embedder=Spelling())
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(CHANGE, st.lists(CHANGE, max_size=5))
 def test_following_changes_ends_where_starting_afresh_does(
     start: dict[str, list[str]], changes: list[dict[str, list[str]]]
@@ -112,3 +113,16 @@ def test_a_sketch_of_many_vectors_finds_what_exact_search_does() -> None:
     assert set(exact) <= set(np.argsort(-built.near(question))[:400])
     numbers = np.array([3, 77, 4999, 5000, 8000])
     assert np.allclose(built.exactly(question, numbers), (rows @ question)[numbers], atol=1e-4)
+
+
+@settings(deadline=None, max_examples=30)
+@given(CHANGE, st.randoms(use_true_random=False))
+def test_the_order_in_which_files_were_read_decides_nothing(
+    files: dict[str, list[str]], draw: Random
+) -> None:
+    order = list(files)
+    draw.shuffle(order)
+    every = [chunk for path in order for chunk in chunks(path, files[path])]
+    shuffled = Index.assemble(counted(every), vectors=embedded(every), embedder=Spelling())
+    for query in (*WORDS, "full disk on a node"):
+        assert shuffled.find(query) == fresh(files).find(query)

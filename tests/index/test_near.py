@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from interlock.index.chunks import Corpus
 from interlock.index.search import Hit, Index
@@ -61,3 +62,14 @@ def test_copies_do_not_take_the_places_of_other_pages(load: Load) -> None:
     index = Index.build([load(files | {"other.md": "# Other\nlogs of the previous container\n"})])
     hits = index.search("logs of the previous container", k=2)
     assert {len(places(hit)) for hit in hits} == {1, 5}
+
+
+def test_a_copy_in_a_folder_that_is_not_shown_is_not_named(load: Load) -> None:
+    corpus = load({"a.md": RUNBOOK.format(name="RulerDown")})
+    hidden = [replace(chunk, meta=replace(chunk.meta, folder="hidden")) for chunk in corpus.chunks]
+    index = Index.build([corpus, Corpus("hidden", tuple(hidden))])
+    (both,) = index.find("RulerDown").hits
+    assert len(both.copies) == 1
+    (hit,) = index.find("RulerDown", folders={corpus.folder}).hits
+    assert (hit.meta.folder, hit.copies) == (corpus.folder, ())
+    assert index.find("RulerDown", folders=()).hits == ()
