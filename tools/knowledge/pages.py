@@ -104,6 +104,7 @@ def _limits(hits: Sequence[Hit], what: str) -> list[str]:
         for hit in hits
         if hit.end_line - hit.start_line >= LINES
     ]
+    said += [f"{hit.path}: the same page is also {c.path} in {c.folder}" for hit in hits for c in hit.copies]
     weak = [hit.path for hit in hits if hit.weak]
     if hits and len(weak) == len(hits):
         said.append(f"no good page: all {len(hits)} {what} match weakly")
