@@ -118,7 +118,7 @@ def json_file(path: str, text: str) -> Facts:
     if "panels" in held and isinstance(title := held.get("title"), str):
         values = (
             Value("title", cut(title), _line_of(lines, title)),
-            Value("uid", str(held.get("uid") or ""), 1),
+            Value("uid", str(held.get("uid") or ""), _line_of(lines, "uid")),
         )
         return Facts(path, "json", (Part("dashboard", title, 1, _end(lines), values),))
     return Facts(path, "json")
