@@ -15,12 +15,13 @@ import math
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from interlock.core.errors import InterlockError, NotFound
+from interlock.core.errors import Forbidden, InterlockError, NotFound
 
 RULE = "sandbox"
 ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "TZ": "UTC"}  # noqa: S108 - its own
@@ -90,7 +91,7 @@ def wrapped(
     """`argv`, wrapped; what covers files lives as long as the context.
 
     Raises:
-        NotFound: when a readable path does not exist.
+        NotFound, Forbidden: when a path to be read does not exist, or may be read by root only.
         InterlockError: when the program does not exist.
     """
     program = _program(argv[0])
@@ -151,6 +152,11 @@ def _reads(paths: Sequence[Path]) -> list[str]:
     for path in paths:
         if not path.is_absolute() or not path.exists():
             raise NotFound(f"{path} is not there to be read in a sandbox")
+        if os.geteuid() == 0 and not _open_to_all(path):
+            raise Forbidden(
+                f"{path} may be read by its owner only, and a sandbox that root starts is nobody's",
+                hint="let others read it (chmod o+rX), or run as its owner instead of root",
+            )
     # Parents first: a later mount hides what lies under it.
     ordered = sorted(dict.fromkeys(paths), key=lambda path: len(path.parts))
     above = {parent for path in ordered for parent in path.parents if not _within(parent, ordered)}
@@ -160,6 +166,11 @@ def _reads(paths: Sequence[Path]) -> list[str]:
         *(part for name in made for part in ("--perms", "0755", "--dir", name)),
         *(part for path in ordered for part in ("--ro-bind", str(path), str(path))),
     ]
+
+
+def _open_to_all(path: Path) -> bool:
+    mode = path.stat().st_mode
+    return bool(mode & stat.S_IROTH) and (not stat.S_ISDIR(mode) or bool(mode & stat.S_IXOTH))
 
 
 def _within(path: Path, folders: Sequence[Path]) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from interlock.core.errors import InterlockError, NotFound, Refused, Unreachable
+from interlock.core.errors import Forbidden, InterlockError, NotFound, Refused, Unreachable
 from interlock.core.process import Finished, Sandbox, run
 
 Shell = Callable[..., Finished]
@@ -231,6 +231,13 @@ def test_where_no_sandbox_can_be_set_up_nothing_runs(
 def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="nowhere"):
         run(["true"], sandbox=Sandbox((tmp_path / "nowhere",)))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="not run: not root")
+def test_a_path_that_only_root_may_read_is_named(folder: Path) -> None:
+    folder.chmod(0o700)
+    with pytest.raises(Forbidden, match="owner only"):
+        run(["true"], sandbox=Sandbox((folder,)))
 
 
 def test_a_program_that_is_not_there_is_named() -> None:

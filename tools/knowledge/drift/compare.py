@@ -56,7 +56,8 @@ IGNORED_METADATA = words(
     "namespace name uid resourceVersion generation creationTimestamp managedFields selfLink ownerReferences "
     "finalizers generateName deletionTimestamp"
 )
-WHOLE_MAPS = words("data binaryData stringData nodeSelector matchLabels limits requests")
+_WHOLE_ANYWHERE = words("nodeSelector matchLabels")
+_WHOLE_AT_TOP = (("data",), ("binaryData",), ("spec", "selector"))
 _SETS = words(
     "verbs resources apiGroups resourceNames nonResourceURLs accessModes policyTypes add drop finalizers categories "
     "shortNames sourceRanges loadBalancerSourceRanges externalIPs hostnames"
@@ -76,7 +77,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
 }
 GIVEN_BY_SERVER = words(
     "clusterIP clusterIPs ipFamilies ipFamilyPolicy nodePort healthCheckNodePort externalTrafficPolicy volumeName "
-    "allocateLoadBalancerNodePorts caBundle serviceAccount"
+    "allocateLoadBalancerNodePorts caBundle serviceAccount apiGroup"
 )
 _WHOLE_ENTRIES = words(
     "tolerations rules from to matchExpressions nodeSelectorTerms items podSelector namespaceSelector"
@@ -113,7 +114,7 @@ def _field(code: JsonValue, live: Json, key: str, at: _At) -> Iterator[Differenc
 
 
 def _may_be_unset(code: JsonValue, key: str) -> bool:
-    if isinstance(code, dict) and code and key not in WHOLE_MAPS:
+    if isinstance(code, dict) and code and key not in ("data", "binaryData"):
         return all(_may_be_unset(value, inner) for inner, value in code.items())
     return unset_means(code, key)
 
@@ -132,8 +133,13 @@ def _value(code: JsonValue, live: JsonValue, at: _At) -> Iterator[Difference]:
 def _mapping(code: Json, live: Json, at: _At) -> Iterator[Difference]:
     for key, value in code.items():
         yield from _field(value, live, key, at)
-    if at.keys[-1] in WHOLE_MAPS or at.keys == ("spec", "selector"):
+    if _is_whole(at.keys):
         yield from _more(code, live, at)
+
+
+def _is_whole(keys: tuple[str, ...]) -> bool:
+    resources = keys[-2:-1] == ("resources",) and keys[-1] in ("limits", "requests")
+    return resources or keys[-1] in _WHOLE_ANYWHERE or keys in _WHOLE_AT_TOP
 
 
 def _more(code: Json, live: Json, at: _At) -> Iterator[Difference]:

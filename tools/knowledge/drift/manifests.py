@@ -80,15 +80,15 @@ def parse(path: str, text: str) -> tuple[list[Manifest], str]:
             reader = _Reader(loader)
             value = reader.value(node, ())
             found += _objects(path, value, reader.lines, node.end_mark.line + 1)
-    except (yaml.YAMLError, RecursionError, _TooLarge) as error:
+    except (yaml.YAMLError, RecursionError, _NotPlain) as error:
         return found, f"{path}: not read from here on: {_why(error)}"
     finally:
         loader.dispose()
     return found, ""
 
 
-class _TooLarge(Exception):
-    pass
+class _NotPlain(Exception):
+    """Data that no Kubernetes object holds."""
 
 
 class _Reader:
@@ -104,7 +104,7 @@ class _Reader:
 
         self._left -= 1
         if self._left < 0:
-            raise _TooLarge(f"more than {MOST_NODES} fields in one document")
+            raise _NotPlain(f"more than {MOST_NODES} fields in one document")
         self.lines.setdefault(spot, node.start_mark.line + 1)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, spot)
@@ -117,7 +117,9 @@ class _Reader:
             self._loader.flatten_mapping(node)
         made: dict[str, JsonValue] = {}
         for key_node, value_node in node.value:
-            key = str(key_node.value)
+            if not isinstance(key_node.value, str):
+                raise _NotPlain(f"line {key_node.start_mark.line + 1}: a key that is no text")
+            key = key_node.value
             self.lines[(*spot, key)] = key_node.start_mark.line + 1
             made[key] = self.value(value_node, (*spot, key))
         return made

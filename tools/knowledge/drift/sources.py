@@ -14,6 +14,7 @@ from interlock.tools.knowledge.drift.render import CHART, KUSTOMIZATIONS, kustom
 
 MOST_FILES = 5000
 MOST_BYTES = 2_000_000
+MOST_NAME = 200
 _SUFFIXES = (".yaml", ".yml", ".json")
 _TEMPLATE = re.compile(r"\{\{[-\s.$\w]")
 
@@ -98,13 +99,28 @@ def _referenced(kustom: list[Path]) -> dict[Path, set[Path]]:
 
 
 def _names(folder: Path) -> Iterator[Path]:
+    import yaml
+
+    from interlock.core.replay.plain_yaml import load_plain
+
     file = next(folder / name for name in KUSTOMIZATIONS if (folder / name).is_file())
-    for line in _text(file).splitlines():
-        named = line.strip().removeprefix("- ").removeprefix("path: ").strip("\"' ")
-        if named and "://" not in named and not named.endswith(":"):
-            target = (folder / named.split(" #")[0].strip()).resolve() if len(named) < 300 else folder
+    try:
+        read = load_plain(_text(file).encode())
+    except (yaml.YAMLError, RecursionError):
+        return
+    for named in _strings(read):
+        if named and len(named) < MOST_NAME and "://" not in named and "\n" not in named:
+            target = (folder / named).resolve()
             if target != folder and target.exists():
                 yield target
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _strings(inner)
 
 
 def _bases(folder: Path, root: Path) -> dict[str, list[Manifest]]:
