@@ -165,8 +165,9 @@ class World:
         """A new version of a page, put there whole as an editor does."""
         self.versions[name] = self.versions.get(name, 0) + 1
         text = page(int(name[:3]), self.versions[name], self.rng)
-        (self.folder / f".{name}.part").write_text(text)
-        (self.folder / f".{name}.part").replace(self.folder / name)
+        part = self.folder.parent / "part"
+        part.write_text(text)
+        part.replace(self.folder / name)
 
     def stir(self) -> None:
         """Change some pages and, rarely, take one away."""
@@ -277,7 +278,9 @@ def _check(home: Path, logs: Sequence[Path], world: World, done: Outcome) -> Non
     held = _held(home)
     done.doubled += sum(len(versions) > 1 for versions in held.values())
     done.lost += sum(
-        max(held.get(path, [0])) < version for path, version, _ in promised if path not in world.gone
+        max(held.get(path, ()), default=0) < version
+        for path, version, _ in promised
+        if path not in world.gone
     )
 
 
