@@ -2,11 +2,12 @@
 
     python -m interlock.evals.intent.score FILE [--no-embedder]
 
-An exact question (`of` is its id): evals/questions' oracle decides right or wrong. Triage (`triage:SCOPE`): right when a
-diagnosis of exactly that scope was made, its state does not contradict the raw objects (where a pod, job or node of the
+An exact question (`of` is its id): evals/questions' oracle decides right or wrong. Triage (`triage:SCOPE`, or `triage`, and
+the scope is what the request names: objects, else namespaces, else the cluster): right when a diagnosis of that scope, no
+wider and no narrower, was made, its state does not contradict the raw objects (where a pod, job or node of the
 scope is unwell, `active`, or `unknown` with symptoms; else `healthy` or `recovered`), and a verified claim names something
 that is unwell, when anything is. Knowledge
-(`knowledge:TOOL`): right when a tool of that kind was called and its arguments name what `expect` says. `none`: right when
+(`knowledge:KIND`): right when a tool of that kind was called and its arguments name what the request names, or `expect`. `none`: right when
 nothing is claimed. Abstained: no verified claim. Wrong: all else.
 """
 
@@ -14,6 +15,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -30,11 +32,20 @@ from interlock.core.settings import Settings
 from interlock.core.settings.load import cache_dir
 from interlock.evals.questions import cluster, paraphrases
 from interlock.evals.questions.oracle import Expected, expected, universe
-from interlock.evals.questions.raw import Files, app, full, is_ready, says, space, word
+from interlock.evals.questions.raw import Files, Raw, app, full, is_ready, says, space, word
 from interlock.evals.questions.score import CHECKS, Outcome, questions, tokens
 from interlock.index.embedding.local import open_local
 
-HERE = Path(__file__).parent
+TOOLS = {
+    "changes": ("rollout_history", "recent_changes"),
+    "rollout": ("rollout_history", "recent_changes", "kubernetes_facts"),
+    "code": ("iac_search", "iac_references", "iac_owner", "iac_history"),
+    "events": ("kubernetes_events",),
+    "logs": ("pod_logs", "log_search"),
+    "runbook": ("runbook_search",),
+}
+"""The tools of each kind of knowledge."""
+SCOPES = ("deployments", "statefulsets", "daemonsets", "cronjobs", "jobs", "pods", "nodes")
 
 
 @dataclass(frozen=True)
@@ -112,7 +123,7 @@ class Judge:
             return self._knowledge(request, rest, said)
         if not said.claims:
             return Scored(request, "abstained", "no verified claim", said)
-        why = self._triage(rest, said) if kind == "triage" else self._exact(request, said)
+        why = self._triage(rest, request.ask, said) if kind == "triage" else self._exact(request, said)
         return Scored(request, "wrong" if why else "right", why, said)
 
     def _exact(self, request: Request, said: Answered) -> str:
@@ -120,21 +131,38 @@ class Judge:
         known = universe(self._files, question.of) if question.of else set()
         return CHECKS[question.answer](said.claims, self._right[request.of], known, request.ask)
 
-    def _triage(self, scope: str, said: Answered) -> str:
+    def _triage(self, scope: str, ask: str, said: Answered) -> str:
         made = [json.loads(args) for tool, args in said.calls if tool == "diagnose"]
         if not made:
             return f"no diagnosis: {said.calls[-1:]}"
-        namespace, _, name = ("", "", "") if scope == "cluster" else scope.partition("/")
-        asked = made[-1]
-        if (asked.get("namespace", ""), asked.get("name", "")) != (namespace, name):
-            return f"a diagnosis of {asked} instead of {scope}"
-        unwell = self._unwell(namespace, name)
+        scopes = [_scope(scope)] if scope else self.scopes(ask)
+        place = (
+            str(made[-1].get("namespace", "")),
+            _owner(str(made[-1].get("name", "")), {n for _, n in scopes}),
+        )
+        if place not in scopes:
+            return f"a diagnosis of {made[-1]} instead of {scopes}"
+        unwell = self._unwell(*place)
         if said.state not in (("active", "unknown") if unwell else ("healthy", "recovered")):
             return f"the state is said to be {said.state}; unwell are {sorted(unwell)[:4]}"
         words = {w for claim in said.claims for w in tokens(claim.replace("/", " "))}
         return (
             "" if not unwell or words & unwell else f"nothing that is unwell is named: {sorted(unwell)[:4]}"
         )
+
+    def scopes(self, ask: str) -> list[tuple[str, str]]:
+        """What a request may be about: each object that it names, in a namespace that it names; else these; else all."""
+        spaced = f" {' '.join(re.findall(r'[a-z0-9-]+', ask.lower()))} "
+        spaces = [n for n in sorted(map(_name, self._files["namespaces"])) if _is_place(n, spaced)]
+        found = {
+            (space(item), _name(item))
+            for kind in SCOPES
+            for item in self._files[kind]
+            if f" {_name(item)} " in spaced
+            or ("-" in _name(item) and f" {_name(item).replace('-', ' ')} " in spaced)
+        }
+        here = [(s, n) for s, n in sorted(found) if not spaces or s in spaces]
+        return here or sorted(found) or [(s, "") for s in spaces] or [("", "")]
 
     def _unwell(self, namespace: str, name: str) -> set[str]:
         """The names of what is unwell in a scope: pods and their workloads, jobs, and nodes for the whole cluster."""
@@ -152,13 +180,41 @@ class Judge:
                 found.add(str(node["metadata"]["name"]))
         return found - {"", "None"}
 
-    @staticmethod
-    def _knowledge(request: Request, tool: str, said: Answered) -> Scored:
-        wanted = request.expect.lower()
-        if any(name == tool and wanted in args.lower() for name, args in said.calls):
+    def _knowledge(self, request: Request, kind: str, said: Answered) -> Scored:
+        tools = TOOLS.get(kind, (kind,))
+        names = [request.expect] if request.expect not in ("", "knowledge") else self._named(request.ask)
+        right = [args.lower() for name, args in said.calls if name in tools]
+        if any(not names or any(name.lower() in args for name in names) for args in right):
             return Scored(request, "right", "", said)
         outcome: Outcome = "wrong" if said.claims else "abstained"
-        return Scored(request, outcome, f"called {[name for name, _ in said.calls]}", said)
+        return Scored(request, outcome, f"called {[name for name, _ in said.calls]}, named {names}", said)
+
+    def _named(self, ask: str) -> list[str]:
+        return [name or place for place, name in self.scopes(ask) if name or place]
+
+
+def _scope(text: str) -> tuple[str, str]:
+    namespace, _, name = ("", "", "") if text == "cluster" else text.partition("/")
+    return namespace, name
+
+
+def _name(item: Raw) -> str:
+    return str(item["metadata"]["name"])
+
+
+def _owner(name: str, among: set[str]) -> str:
+    """The named object that a diagnosed pod belongs to; the name itself when it is none's."""
+    return next((owner for owner in sorted(among) if owner and name.startswith(f"{owner}-")), name)
+
+
+def _is_place(name: str, spaced: str) -> bool:
+    """Whether a namespace is named as a place: some of them are words as well."""
+    return bool(
+        re.search(
+            rf"\b(?:in|of|from|inside|across|for|the|on|is|are|how|with|namespace)(?: the)? {name} |\b{name} namespace ",
+            spaced,
+        )
+    )
 
 
 def run(asked: Sequence[Request], folder: Path, cache: Path) -> Iterator[Scored]:
@@ -201,7 +257,8 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _kind(of: str) -> str:
-    return of.partition(":")[0] if ":" in of or of == "none" else "exact"
+    kind = of.partition(":")[0]
+    return kind if kind in ("triage", "knowledge", "none") else "exact"
 
 
 if __name__ == "__main__":
