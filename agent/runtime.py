@@ -245,7 +245,7 @@ def open_runtime(
     audit = open_audit(settings, store, SystemClock(), state_dir)
     try:
         policy = open_policy(settings, store, audit, SystemClock())
-        with opened_clusters(settings, recorded, cluster_url, environment) as clusters:
+        with opened_clusters(settings, recorded, cluster_url, environment, policy) as clusters:
             yield Runtime(
                 Parts(
                     settings=settings,

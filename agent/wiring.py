@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import NoReturn
 
 from interlock.core.clusters.connect import configured, connect, from_url, unknown_cluster
+from interlock.core.clusters.policed import wall_for
 from interlock.core.clusters.reader import ClusterReader, ClusterReads
 from interlock.core.clusters.settings import ClusterSettings, ClustersSettings
 from interlock.core.clusters.snapshot import SnapshotReader
 from interlock.core.errors import BadInput, Forbidden, NotFound, NotServed, StoreFailed
 from interlock.core.identity import Principal, local_principal
+from interlock.core.policy import LocalReadPolicy, Policy
 from interlock.core.replay.manifest import Replay
 from interlock.core.settings import Settings
 from interlock.core.store import Store, open_configured
@@ -143,12 +145,12 @@ class _Views(Mapping[str, ClusterReads]):
 
 @contextmanager
 def opened_clusters(
-    settings: Settings, replay: Replay | None, url: str | None, environment: Mapping[str, str]
+    settings: Settings, replay: Replay | None, url: str | None, environment: Mapping[str, str], policy: Policy
 ) -> Iterator[Clusters]:
-    """The clusters of a replay, of a URL, of the settings or of the kubeconfig, in this order."""
+    """The clusters of a replay, of a URL, of the settings or of the kubeconfig, in this order, behind the policy."""
     if replay is None:
         section = settings.section(ClustersSettings)
-        with closing(Clusters(*_configured(section, url, environment))) as clusters:
+        with closing(Clusters(*_configured(section, url, environment, policy))) as clusters:
             yield clusters
     elif replay.cluster is None:
         yield Clusters({}, "")
@@ -156,7 +158,9 @@ def opened_clusters(
         from interlock.core.replay.server import serve
 
         with serve(replay) as server:
-            known: dict[str, Connect] = {REPLAY_CLUSTER: lambda _: from_url(REPLAY_CLUSTER, server.url)}
+            known: dict[str, Connect] = {
+                REPLAY_CLUSTER: partial(_from_url, REPLAY_CLUSTER, server.url, 10.0, policy)
+            }
             with closing(Clusters(known, REPLAY_CLUSTER, server.problems)) as clusters:
                 yield clusters
 
@@ -175,7 +179,7 @@ def open_cluster(
         BadInput: when there is none; the message says what to name.
         UnknownName: for a name that the settings do not have.
     """
-    known, default = _configured(settings.section(ClustersSettings), url, environment)
+    known, default = _configured(settings.section(ClustersSettings), url, environment, LocalReadPolicy())
     if not known:
         raise BadInput(
             "no cluster is configured", hint="name one in interlock.yaml, or use --cluster-url URL"
@@ -187,15 +191,15 @@ def open_cluster(
 
 
 def _configured(
-    section: ClustersSettings, url: str | None, environment: Mapping[str, str]
+    section: ClustersSettings, url: str | None, environment: Mapping[str, str], policy: Policy
 ) -> tuple[dict[str, Connect], str]:
     """How to connect to each cluster, and the default one."""
     if url:
         return {
-            URL_CLUSTER: lambda _: from_url(URL_CLUSTER, url, seconds=section.timeout_seconds)
+            URL_CLUSTER: partial(_from_url, URL_CLUSTER, url, section.timeout_seconds, policy)
         }, URL_CLUSTER
     found = {
-        name: partial(_connected, name, one, section, environment)
+        name: partial(_connected, name, one, section, environment, policy)
         for name, one in configured(section, environment).items()
     }
     return dict(found), section.default or next(iter(found), "")
@@ -206,6 +210,12 @@ def _connected(
     one: ClusterSettings,
     section: ClustersSettings,
     environment: Mapping[str, str],
+    policy: Policy,
     principal: Principal,
 ) -> ClusterReader:
-    return connect(name, one, section, principal=principal, environment=environment)
+    wall = wall_for(policy, name, principal)
+    return connect(name, one, section, principal=principal, environment=environment, wall=wall)
+
+
+def _from_url(name: str, url: str, seconds: float, policy: Policy, principal: Principal) -> ClusterReader:
+    return from_url(name, url, seconds=seconds, wall=wall_for(policy, name, principal))

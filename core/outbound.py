@@ -114,7 +114,7 @@ def _read(answer: httpx.Response) -> bytes:
 
 
 def _told(answer: httpx.Response, attempt: int) -> float:
-    said = answer.headers.get("retry-after", "")
+    said = str(answer.headers.get("retry-after", ""))
     return min(float(said), _MOST_WAIT) if said.isdigit() else _backoff(attempt)
 
 

@@ -143,7 +143,7 @@ class Calls:
         recorded = self._record("tool.intent", tool, {"args": said})
         running = _Running(self)
         try:
-            enforce(self._wiring.policy, self._principal, Ask(tool.name, cluster or "*"))
+            enforce(self._wiring.policy, self._principal, _ask(tool, checked, cluster))
             result = tool.run(checked, running)
         except InterlockError as error:
             error.message = self._clean(error.message)
@@ -216,6 +216,11 @@ class Calls:
 
     def _clean(self, text: str) -> str:
         return self._wiring.redactor.clean(Untrusted(text)).text
+
+
+def _ask(tool: Tool[Any], args: Args, cluster: str) -> Ask:
+    namespace = getattr(args, "namespace", "")
+    return Ask(tool.name, cluster or "*", namespace=namespace if isinstance(namespace, str) else "")
 
 
 class _Running:

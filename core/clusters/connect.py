@@ -14,6 +14,7 @@ from interlock.core.clusters.http import Endpoint, HttpTransport
 from interlock.core.clusters.impersonate import impersonated
 from interlock.core.clusters.objects import Node
 from interlock.core.clusters.permitted import PermittedTransport
+from interlock.core.clusters.policed import Wall, as_it_is
 from interlock.core.clusters.reader import ClusterReader
 from interlock.core.clusters.settings import ClusterSettings, ClustersSettings
 from interlock.core.errors import BadInput, UnknownName
@@ -44,8 +45,9 @@ def connect(
     *,
     principal: Principal,
     environment: Mapping[str, str],
+    wall: Wall = as_it_is,
 ) -> ClusterReader:
-    """A reader of the cluster that `one` describes, as `principal`.
+    """A reader of the cluster that `one` describes, as `principal`, behind `wall`.
 
     Raises:
         BadInput: when the URL or kubeconfig is unusable; the message says which.
@@ -56,12 +58,12 @@ def connect(
     endpoint, home = _endpoint(name, one, settings.exec_plugins, environment)
     transport = HttpTransport(replace(endpoint, impersonate=person), seconds=settings.timeout_seconds)
     told = [*one.namespaces, *([home] if home else [])]
-    return ClusterReader(name, PermittedTransport(transport, told))
+    return ClusterReader(name, PermittedTransport(wall(transport), told))
 
 
-def from_url(name: str, url: str, *, seconds: float = 10.0) -> ClusterReader:
+def from_url(name: str, url: str, *, seconds: float = 10.0, wall: Wall = as_it_is) -> ClusterReader:
     """A reader of the API at `url`, without credentials: a replay or a local proxy."""
-    return ClusterReader(name, PermittedTransport(HttpTransport(_plain(url), seconds=seconds)))
+    return ClusterReader(name, PermittedTransport(wall(HttpTransport(_plain(url), seconds=seconds))))
 
 
 def unknown_cluster(name: str, known: Collection[str]) -> UnknownName:

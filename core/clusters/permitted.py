@@ -19,7 +19,7 @@ from pydantic import JsonValue
 
 from interlock.core.clusters.objects import Node
 from interlock.core.clusters.transport import JSON, Reply, Transport, segment
-from interlock.core.errors import Forbidden, InterlockError
+from interlock.core.errors import Forbidden, InterlockError, NotServed
 
 MARK = "by-namespace:"
 """Begins our own continue tokens: `by-namespace:NAMESPACE:TOKEN OF THE SERVER`."""
@@ -48,6 +48,7 @@ class _Merged:
     document: dict[str, JsonValue] = field(default_factory=dict)
     entries: list[JsonValue] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
     rest: str = ""
     status: int = 0
 
@@ -113,7 +114,7 @@ class PermittedTransport:
                 break
         if start and not page.status:
             page.document, page.status = {"kind": "List", "items": [], "rows": []}, 200
-        return page.reply(_warnings(path, spaces, page.refused, first=not start))
+        return page.reply(_warnings(path, spaces, page, first=not start))
 
     def _read(
         self, path: str, asked: Mapping[str, str], accept: str, page: _Merged, name: str, token: str
@@ -128,6 +129,10 @@ class PermittedTransport:
                 )
             except Forbidden:
                 page.refused.append(name)
+                return ""
+            except NotServed:
+                # A recording need not hold every namespace; what it lacks is named, not taken for empty.
+                page.absent.append(name)
                 return ""
             token = page.take(reply)
             if not token or page.room <= len(page.entries):
@@ -181,11 +186,13 @@ def is_partial(warnings: Iterable[str]) -> bool:
     return any(warning.startswith((_MAY_NOT, _TOO_MANY)) for warning in warnings)
 
 
-def _warnings(path: str, spaces: Spaces, refused: Sequence[str], *, first: bool) -> list[str]:
+def _warnings(path: str, spaces: Spaces, page: _Merged, *, first: bool) -> list[str]:
     plural = path.rpartition("/")[2]
-    said = [f"{may_not('list', plural)} in {_named(refused)}"] if refused else []
+    said = [f"{may_not('list', plural)} in {_named(page.refused)}"] if page.refused else []
+    if page.absent:
+        said.append(f"{plural} in {_named(page.absent)} were not recorded")
     if first and not spaces.whole:
-        read = [name for name in spaces.names if name not in refused]
+        read = [name for name in spaces.names if name not in page.refused]
         said.append(f"{may_not('list', plural, everywhere=True)}; only {_named(read)} was asked")
     if first and spaces.left:
         said.append(f"{_TOO_MANY} of {spaces.left} more namespaces; name one to look at it")

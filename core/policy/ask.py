@@ -47,12 +47,18 @@ class Ruling:
 class Policy(Protocol):
     """Decides; never acts."""
 
+    @property
+    def by_namespace(self) -> bool:
+        """Whether a ruling on a read may depend on the namespace."""
+
     def rule(self, principal: Principal, ask: Ask) -> Ruling:
         """The ruling on `ask` by `principal`."""
 
 
 class LocalReadPolicy:
     """The default: people with an id may read and ask the configured model; nobody may change anything."""
+
+    by_namespace = False
 
     def rule(self, principal: Principal, ask: Ask) -> Ruling:
         """Allow reads by a person; refuse all else."""

@@ -58,6 +58,7 @@ class CedarPolicy:
         self._schema = cedarpy.Schema.from_str(schema_text())
         self._policies = cedarpy.PolicySet.from_str(bundle.text)
         self._systems = _systems(bundle)
+        self.by_namespace = '"attr": "namespace"' in json.dumps(dict(bundle.policies))
         self._entities = lru_cache(maxsize=1024)(self._made)
 
     def rule(self, principal: Principal, ask: Ask) -> Ruling:

@@ -131,6 +131,8 @@ def _store(scene: Scene, context: Context) -> Iterator[Line]:
             except InterlockError as error:
                 scene.limit(f"not looked at: the log store ({error.message})")
                 return
+            if page.withheld:
+                scene.limit("not looked at: lines of the log store that the policy keeps from you")
             if page.total > len(page.lines):
                 scene.limit(f"not looked at: {page.total - len(page.lines)} older lines of the log store")
             yield from (_line(scene, line) for line in page.lines)

@@ -59,7 +59,7 @@ class LogPage:
 
     `total` counts all that match, `scanned` all lines read. `complete` is False when not everything was read.
     `broken` lines could not be understood, `outside` ones match but for the time window, `unplaced` ones match but do
-    not say which namespace they are from. `newest_outside` is the time of the newest line outside the window.
+    not say which namespace they are from, `withheld` ones the policy keeps from the asker. `newest_outside` is the time of the newest line outside the window.
     """
 
     lines: tuple[LogLine, ...]
@@ -69,6 +69,7 @@ class LogPage:
     broken: int = 0
     outside: int = 0
     unplaced: int = 0
+    withheld: int = 0
     newest_outside: datetime | None = None
     notes: tuple[str, ...] = ()
 

@@ -10,36 +10,58 @@ from __future__ import annotations
 import heapq
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 from interlock.core.errors import BadInput
+from interlock.core.identity import Principal
+from interlock.core.policy import Ask, Policy
 from interlock.tools.kubernetes.keyframe import KeyFrame
 from interlock.tools.logs.backend import LogLine, LogPage, LogQuery
 from interlock.tools.logs.lines import json_line, plain_line
-from interlock.tools.logs.match import matches
+from interlock.tools.logs.match import matches, namespaces_of
 
 LINE_BYTES = 1_000_000
 SEARCH_BYTES = 2_000_000_000
 SUFFIXES = frozenset({".jsonl", ".ndjson", ".log"})
+MaySee = Callable[[str], bool]
 _Kept = tuple[float, int, LogLine]
 
 
 class JsonLinesLogs:
     """The log files of one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, may_see: MaySee | None = None) -> None:
+        """Nothing is read yet.
+
+        Args:
+            folder: where the files are.
+            may_see: whether lines of a namespace may be shown; lines that name none then may not.
+        """
         if not folder.is_dir():
             raise BadInput(f"log folder {str(folder)!r} is not a folder")
         self.log_source = str(folder)
         self._folder = folder
+        self._may_see = may_see
+
+    def seen_by(self, policy: Policy, principal: Principal) -> JsonLinesLogs:
+        """The lines of namespaces that the policy does not keep from this principal."""
+        if not policy.by_namespace:
+            return self
+
+        def may_see(namespace: str) -> bool:
+            ask = Ask("log_search", self._folder.name, kind="LogIndex", namespace=namespace)
+            return policy.rule(principal, ask).allowed
+
+        return JsonLinesLogs(self._folder, cache(may_see))
 
     def search(self, query: LogQuery) -> LogPage:
         """The newest lines that match, oldest of them first."""
-        seen = _Seen(query)
+        seen = _Seen(query, self._may_see)
         for path in sorted(self._folder.iterdir()):
             if path.suffix in SUFFIXES:
                 self._read(path, seen)
@@ -60,6 +82,7 @@ class _Seen:
     """What a search has come to so far; at most `limit` lines are held."""
 
     query: LogQuery
+    may_see: MaySee | None = None
     kept: list[_Kept] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     bytes_read: int = 0
@@ -68,6 +91,7 @@ class _Seen:
     broken: int = 0
     outside: int = 0
     unplaced: int = 0
+    withheld: int = 0
     newest_outside: datetime | None = None
     # A line without a time belongs to the one above it, as the rows of a stack trace do.
     above: datetime | None = None
@@ -86,6 +110,9 @@ class _Seen:
         at = self.above = line.at or self.above
         said = "no" if self.frame.inside(line.message) else matches(line, self.query)
         if said == "no":
+            return
+        if not self._is_shown(line):
+            self.withheld += 1
             return
         if not self._within(at):
             self.outside += 1
@@ -106,9 +133,16 @@ class _Seen:
             broken=self.broken,
             outside=self.outside,
             unplaced=self.unplaced,
+            withheld=self.withheld,
             newest_outside=self.newest_outside,
             notes=tuple(self.notes),
         )
+
+    def _is_shown(self, line: LogLine) -> bool:
+        if self.may_see is None:
+            return True
+        named = namespaces_of(line)
+        return bool(named) and all(self.may_see(namespace) for namespace in named)
 
     def _within(self, at: datetime | None) -> bool:
         if at is None:

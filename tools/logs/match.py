@@ -43,10 +43,15 @@ def matches(line: LogLine, query: LogQuery) -> Match:
         return "no"
     if not query.namespace:
         return "yes"
-    named = tag_values(line, _NAMESPACE)
+    named = namespaces_of(line)
     if not named:
         return "yes" if query.service or query.workload else "unplaced"
     return "yes" if query.namespace in named else "no"
+
+
+def namespaces_of(line: LogLine) -> list[str]:
+    """The namespaces a line says it is from; empty when it does not say."""
+    return tag_values(line, _NAMESPACE)
 
 
 def tag_values(line: LogLine, keys: tuple[str, ...]) -> list[str]:

@@ -135,6 +135,8 @@ def _said(page: LogPage, args: SearchArgs) -> Iterable[str]:
         yield f"{page.outside} lines match but lie outside the time window{newest}"
     if page.unplaced:
         yield f"{page.unplaced} lines match but do not say their namespace, and are not shown; ask by service"
+    if page.withheld:
+        yield f"{page.withheld} lines match but the policy keeps their namespaces from you"
     if page.broken:
         yield f"{page.broken} of {page.scanned} lines could not be read"
     if not page.complete:
