@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from cluster.binaries import Programs
@@ -99,14 +98,15 @@ spec:
 """
 
 
-@pytest.fixture
-def door(recorded: Recorded, tmp_path: Path) -> Iterator[Door]:
+@pytest.fixture(scope="session")
+def door(recorded: Recorded, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     """The registry's door to the tools, at the instant of the recording, on any reader; the code is the same for all."""
-    code = tmp_path / "code"
+    folder = tmp_path_factory.mktemp("door")
+    code = folder / "code"
     code.mkdir()
     (code / "web.yaml").write_text(CODE)
-    library = open_knowledge(Settings({}), None, [code], Redactor(), tmp_path / "cache")
-    with closing(open_default(tmp_path / "state")) as store:
+    library = open_knowledge(Settings({}), None, [code], Redactor(), folder / "cache")
+    with closing(open_default(folder / "state")) as store:
         clock = FixedClock(recorded.replay.now)
 
         def open_door(reader: ClusterReader) -> Calls:

@@ -42,8 +42,8 @@ top nodes
 get pods -n $A -w --request-timeout=1s
 get pods -n $A -w --output-watch-events --request-timeout=1s
 wait --for=condition=Ready pod/running -n $A --timeout=5s
-wait --for=condition=Ready pod/crashing -n $A --timeout=1s
-wait --for=delete pod/crashing -n $A --timeout=1s
+wait --for=condition=Ready pod/crashing -n $A --timeout=2s
+wait --for=delete pod/crashing -n $A --timeout=2s
 auth can-i get pods -n $A
 """
 CUSTOM = """
