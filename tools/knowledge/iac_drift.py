@@ -194,11 +194,11 @@ def _lines(one: Compared) -> Iterator[str]:
 def _said(manifest: Manifest, change: Change) -> str:
     made, place = change.difference, f"{manifest.path}:{change.line}"
     by = f", by {change.edit.manager} at {change.edit.at}" if change.edit else ""
-    if made.what == "not in the code":
-        return f"{made.path}: not in the code ({place}), in the cluster {shown(made.live)}{by}"
-    if made.what == "not in the cluster":
-        return f"{made.path}: {shown(made.code)} in the code ({place}), not in the cluster"
     code, live = _narrowed(made.code, made.live)
+    if made.what == "not in the code":
+        return f"{made.path}: not in the code ({place}), in the cluster {live}{by}"
+    if made.what == "not in the cluster":
+        return f"{made.path}: {code} in the code ({place}), not in the cluster"
     return f"{made.path}: {code} in the code ({place}), {live} in the cluster{by}"
 
 
@@ -211,7 +211,11 @@ def _narrowed(code: JsonValue, live: JsonValue) -> tuple[str, str]:
         if tag != "equal":
             one, other = " ".join(ours[a:b]), " ".join(theirs[c:d])
             return f"line {a + 1} {shown(one or None)}", f"line {c + 1} {shown(other or None)}"
-    return "without a last line break" * (not code.endswith("\n")) or "other line breaks", "other line breaks"
+    return _last_break(code), _last_break(live)
+
+
+def _last_break(text: str) -> str:
+    return f"{'with' if text.endswith(chr(10)) else 'without'} a line break at its end"
 
 
 def _data(one: Compared) -> JsonValue:
@@ -226,6 +230,8 @@ def _data(one: Compared) -> JsonValue:
             {
                 "path": change.difference.path,
                 "what": change.difference.what,
+                "code": _narrowed(change.difference.code, change.difference.live)[0],
+                "live": _narrowed(change.difference.code, change.difference.live)[1],
                 "line": change.line,
                 "by": change.edit.manager if change.edit else "",
                 "at": change.edit.at if change.edit else "",
