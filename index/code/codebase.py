@@ -21,6 +21,7 @@ from interlock.index.chunks import Clean, Note
 from interlock.index.code.model import Facts, Part, Ref, Value
 from interlock.index.code.reading import read_code, reader_of
 from interlock.index.folder import Found
+from interlock.index.globs import chosen
 
 SCHEMA = 1
 """Raise it when what a reader makes of a file changes."""
@@ -28,11 +29,21 @@ Stamp = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class CodeFolder:
+    """A folder to read, which of its files, and the commit that lies there when it is a repository's."""
+
+    path: Path | str
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    commit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Codebase:
-    """Files of code by path; `roots` says under which folder each lies. Of one path in two folders the first counts."""
+    """Files of code by path, and the folder each lies under. Of one path in two folders the first counts."""
 
     files: Mapping[str, Facts]
-    roots: Mapping[str, str]
+    roots: Mapping[str, CodeFolder]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,53 +52,47 @@ class _Kept:
     facts: Facts | None
 
 
-def open_codebase(
-    paths: Iterable[Path | str], *, clean: Clean, rules: str, cache_dir: Path | None = None
-) -> Codebase:
-    """Read the code under these folders, once.
-
-    Args:
-        paths: the folders, in order of precedence.
-        clean: the redactor; it must keep the number of lines.
-        rules: names the redactor and its rules.
-        cache_dir: where to keep what was read; nothing is kept without it.
-    """
-    return CodeReader(paths, clean=clean, rules=rules, cache_dir=cache_dir).now()
-
-
 class CodeReader:
     """Reads the code of folders, again and again, each file only when it changed."""
 
     def __init__(
-        self, paths: Iterable[Path | str], *, clean: Clean, rules: str, cache_dir: Path | None = None
+        self, read: Iterable[CodeFolder], *, clean: Clean, rules: str, cache_dir: Path | None = None
     ) -> None:
-        self._paths = tuple(paths)
+        """Nothing is read yet.
+
+        Args:
+            read: the folders, in order of precedence.
+            clean: the redactor; it must keep the number of lines.
+            rules: names the redactor and its rules.
+            cache_dir: where to keep what was read; nothing is kept without it.
+        """
+        self._folders = tuple(read)
         self._clean = clean
         self._rules = rules
         self._cache_dir = cache_dir
-        self._known: dict[str, dict[str, _Kept]] = {}
+        self._known: dict[CodeFolder, dict[str, _Kept]] = {}
         self._last: Codebase | None = None
 
     def now(self) -> Codebase:
         """The code as it lies there now; the same object as before when nothing changed."""
-        changed = [self._look(str(path)) for path in self._paths]
+        changed = [self._look(folder) for folder in self._folders]
         if self._last is None or any(changed):
             self._last = self._together()
         return self._last
 
-    def _look(self, path: str) -> bool:
+    def _look(self, folder: CodeFolder) -> bool:
         """Read what changed in one folder; whether anything did."""
-        root = folders.resolved(path)
-        file = _place(self._cache_dir, root, self._rules) if self._cache_dir else None
-        known = self._known.get(path)
+        root = folders.resolved(folder.path)
+        file = _place(self._cache_dir, root, folder, self._rules) if self._cache_dir else None
+        known = self._known.get(folder)
         if known is None:
             known = _load(file) if file else {}
-        entries = {found.path: self._entry(root, found, known) for found in _code_files(root)}
+        entries = {found.path: self._entry(root, found, known) for found in _code_files(root, folder)}
         changed = entries != known
         if file and changed:
             _save(file, entries)
-        first = path not in self._known
-        self._known[path] = entries
+        first = folder not in self._known
+        self._known[folder] = entries
         return changed or first
 
     def _entry(self, root: Path, found: Found, known: Mapping[str, _Kept]) -> _Kept:
@@ -98,16 +103,16 @@ class CodeReader:
 
     def _together(self) -> Codebase:
         files: dict[str, Facts] = {}
-        roots: dict[str, str] = {}
-        for path in map(str, self._paths):
-            for name, kept in self._known[path].items():
+        roots: dict[str, CodeFolder] = {}
+        for folder in self._folders:
+            for name, kept in self._known[folder].items():
                 if kept.facts is not None and name not in files:
-                    files[name], roots[name] = kept.facts, path
+                    files[name], roots[name] = kept.facts, folder
         return Codebase(files, roots)
 
 
-def _code_files(root: Path) -> Iterator[Found]:
-    for found in folders.walk(root, []):
+def _code_files(root: Path, folder: CodeFolder) -> Iterator[Found]:
+    for found in folders.walk(root, [], chosen(folder.include, folder.exclude)):
         if reader_of(found.path) and not formats.refusal(found.path):
             yield found
 
@@ -120,8 +125,8 @@ def _read(root: Path, found: Found, clean: Clean) -> Facts | None:
     return None if isinstance(read, Note) else read_code(found.path, "\n".join(read.lines))
 
 
-def _place(directory: Path, root: Path, rules: str) -> Path:
-    key = json.dumps([SCHEMA, str(root), rules])
+def _place(directory: Path, root: Path, folder: CodeFolder, rules: str) -> Path:
+    key = json.dumps([SCHEMA, str(root), folder.include, folder.exclude, rules])
     return directory / f"code-{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from interlock.index.chunks import Clean
-from interlock.index.code.codebase import Codebase, CodeReader
+from interlock.index.code.codebase import Codebase, CodeFolder, CodeReader
 from interlock.index.code.graph import Graph, graph_of
 
 
@@ -27,9 +27,9 @@ class OpenedCode:
     """Folders of code, followed as they change."""
 
     def __init__(
-        self, paths: Iterable[Path | str], *, clean: Clean, rules: str, cache_dir: Path | None = None
+        self, read: Iterable[CodeFolder], *, clean: Clean, rules: str, cache_dir: Path | None = None
     ) -> None:
-        self._reader = CodeReader(paths, clean=clean, rules=rules, cache_dir=cache_dir)
+        self._reader = CodeReader(read, clean=clean, rules=rules, cache_dir=cache_dir)
         self._now: Code | None = None
 
     def now(self) -> Code:

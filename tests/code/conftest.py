@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from interlock.index.code.codebase import CodeFolder
 from interlock.index.code.opened import Code, OpenedCode
 
 Write = Callable[[dict[str, str]], Path]
@@ -102,4 +103,4 @@ def world(write: Write) -> Path:
 @pytest.fixture
 def code(world: Path) -> Code:
     """The small world, read with a redactor that finds nothing."""
-    return OpenedCode([world], clean=str, rules="none").now()
+    return OpenedCode([CodeFolder(world)], clean=str, rules="none").now()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from interlock.index.code.codebase import CodeFolder
 from interlock.index.code.live import Live
 from interlock.index.code.opened import Code, OpenedCode
 from interlock.index.code.owner import Owners, owners
@@ -76,7 +77,8 @@ def test_two_places_that_say_the_same_are_both_named_and_none_is_chosen(
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "x.yaml").write_text("kind: Service\nmetadata:\n  name: twin\n")
     found = owners(
-        OpenedCode([tmp_path], clean=str, rules="none").now().base, Live("Service", "twin", "shop")
+        OpenedCode([CodeFolder(tmp_path)], clean=str, rules="none").now().base,
+        Live("Service", "twin", "shop"),
     )
     assert not found.sure
     assert [c.place.path for c in found.candidates] == ["a/x.yaml", "b/x.yaml"]
@@ -87,7 +89,7 @@ def test_what_argo_or_flux_says_it_applied_names_the_owner(tmp_path: Path) -> No
         "kind: Application\nmetadata:\n  name: shop\nspec:\n  source:\n    path: deploy/shop\n---\n"
         "kind: Kustomization\nmetadata:\n  name: infra\nspec:\n  path: ./infra\n"
     )
-    base = OpenedCode([tmp_path], clean=str, rules="none").now().base
+    base = OpenedCode([CodeFolder(tmp_path)], clean=str, rules="none").now().base
     argo = owners(
         base,
         Live(
@@ -123,30 +125,44 @@ def test_what_is_set_nowhere_is_not_guessed(code: Code) -> None:
 
 
 def test_a_changed_file_is_read_again_and_a_removed_one_forgotten(world: Path, tmp_path: Path) -> None:
-    opened = OpenedCode([world], clean=str, rules="none", cache_dir=tmp_path / "cache")
+    opened = OpenedCode([CodeFolder(world)], clean=str, rules="none", cache_dir=tmp_path / "cache")
     first = opened.now()
     assert opened.now() is first
     (world / "manifests/api.yaml").write_text("kind: Deployment\nmetadata:\n  name: api2\n")
     (world / "manifests/list.yaml").unlink()
-    again = OpenedCode([world], clean=str, rules="none", cache_dir=tmp_path / "cache").now().base
+    again = OpenedCode([CodeFolder(world)], clean=str, rules="none", cache_dir=tmp_path / "cache").now().base
     assert opened.now().base.files == again.files
     assert again.files["manifests/api.yaml"].parts[0].name == "Deployment api2"
     assert "manifests/list.yaml" not in again.files
 
 
 def test_a_damaged_cache_is_read_over(world: Path, tmp_path: Path) -> None:
-    before = OpenedCode([world], clean=str, rules="none", cache_dir=tmp_path).now().base.files
+    before = OpenedCode([CodeFolder(world)], clean=str, rules="none", cache_dir=tmp_path).now().base.files
     for file in tmp_path.glob("code-*.json"):
         file.write_bytes(file.read_bytes()[:-40])
-    assert OpenedCode([world], clean=str, rules="none", cache_dir=tmp_path).now().base.files == before
+    assert (
+        OpenedCode([CodeFolder(world)], clean=str, rules="none", cache_dir=tmp_path).now().base.files
+        == before
+    )
 
 
 def test_only_cleaned_text_is_read_and_kept(write: object, tmp_path: Path) -> None:
     (tmp_path / "a.tf").write_text('variable "p" {\n  default = "hunter2"\n}\n')
     cache = tmp_path / "cache"
     OpenedCode(
-        [tmp_path], clean=lambda text: text.replace("hunter2", "<secret>"), rules="r", cache_dir=cache
+        [CodeFolder(tmp_path)],
+        clean=lambda text: text.replace("hunter2", "<secret>"),
+        rules="r",
+        cache_dir=cache,
     ).now()
     kept = b"".join(file.read_bytes() for file in cache.iterdir())
     assert b"<secret>" in kept
     assert b"hunter2" not in kept
+
+
+def test_what_a_source_leaves_out_is_not_read(world: Path) -> None:
+    only = CodeFolder(world, include=("manifests/**",), exclude=("manifests/rules.yaml",))
+    assert set(OpenedCode([only], clean=str, rules="none").now().base.files) == {
+        "manifests/api.yaml",
+        "manifests/list.yaml",
+    }

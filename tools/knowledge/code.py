@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from interlock.core.clusters.objects import Node
 from interlock.core.evidence import FileLocator, QueryLocator
+from interlock.tools.knowledge.library import cited
 from interlock.tools.knowledge.pages import library_of
 from interlock.tools.tool import Context, Result
 
@@ -45,7 +46,7 @@ def stated(
     """Statements as evidence; without any, the absence is what is stated."""
     shown = list(statements[:MOST])
     places = dict.fromkeys(s.place for s in shown if s.place)
-    rows: list[JsonValue] = [{"text": s.text, "about": s.about} for s in shown]
+    rows: list[JsonValue] = [{"text": _pinned(code, s), "about": s.about} for s in shown]
     more = [f"{len(statements) - MOST} more are not shown"] if len(statements) > MOST else []
     return Result(
         kind="report",
@@ -65,6 +66,20 @@ def statements_text(data: JsonValue) -> str:
     return "\n".join(lines) or f"no code here answers: {node.text('about')}"
 
 
+def _pinned(code: Code, statement: Statement) -> str:
+    """The sentence with the commit behind its file's path, where the file is of a repository."""
+    held = code.base.roots.get(statement.place.path) if statement.place else None
+    if statement.place is None or held is None or not held.commit:
+        return statement.text
+    path = statement.place.path
+    return statement.text.replace(f"{path}:", f"{cited(path, held.commit)}:", 1)
+
+
 def _locator(code: Code, place: Place) -> FileLocator:
-    root = code.base.roots.get(place.path, "")
-    return FileLocator(path=place.path, start_line=place.start, end_line=place.end, root=root)
+    held = code.base.roots.get(place.path)
+    return FileLocator(
+        path=cited(place.path, held.commit if held else ""),
+        start_line=place.start,
+        end_line=place.end,
+        root=str(held.path) if held else "",
+    )

@@ -9,6 +9,7 @@ from pydantic import Field, JsonValue
 from interlock.core.errors import BadInput
 from interlock.tools.knowledge.code import Statement, code_of, stated, statements_text
 from interlock.tools.knowledge.live import found_live
+from interlock.tools.knowledge.pages import library_of
 from interlock.tools.tool import Args, Context, Result, Tool
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ class IacOwner(Tool[IacOwnerArgs]):
         seen = found_live(context, args.kind, args.name, args.namespace, args.cluster)
         found = owners(code.base, seen.live, seen.above)
         about = f"which code owns {seen.live.title}"
-        return stated(code, about, _statements(found, seen.live.title), seen.limits, subject=seen.live.title)
+        limits = (*seen.limits, *library_of(context).unread())
+        return stated(code, about, _statements(found, seen.live.title), limits, subject=seen.live.title)
 
     def render(self, data: JsonValue) -> str:
         """One candidate a line."""

@@ -8,6 +8,7 @@ from pydantic import Field, JsonValue
 
 from interlock.core.errors import BadInput
 from interlock.tools.knowledge.code import Statement, code_of, stated, statements_text
+from interlock.tools.knowledge.pages import library_of
 from interlock.tools.tool import Args, Context, Result, Tool
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class IacReferences(Tool[IacReferencesArgs]):
         about = " ".join(
             part for part in (args.wanted or "references", args.kind, args.name, args.where) if part
         )
-        return stated(code, about, found)
+        return stated(code, about, found, library_of(context).unread())
 
     def render(self, data: JsonValue) -> str:
         """One statement a line."""

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
 from pydantic import Field, JsonValue
 
 from interlock.tools.knowledge.pages import found_pages, pages_text
 from interlock.tools.tool import Args, Context, Result, Tool
+
+if TYPE_CHECKING:
+    from interlock.index.search import Hit
+
+_IDENTIFIER = re.compile(r"[A-Za-z][\w-]*(?:[._-][\w-]+)+")
 
 
 class IacSearchArgs(Args):
@@ -28,11 +37,22 @@ class IacSearch(Tool[IacSearchArgs]):
 
     def run(self, args: IacSearchArgs, context: Context) -> Result:
         """Search."""
-        return found_pages(context, args.query, args.limit, "iac", "blocks of code")
+        return found_pages(context, args.query, args.limit, "iac", "blocks of code", first=_named(args.query))
 
     def render(self, data: JsonValue) -> str:
         """`path:LINE text`."""
         return pages_text(data)
+
+
+def _named(query: str) -> Callable[[Hit], bool]:
+    """Whether a block is what an identifier in the query names: a resource's address, a module, a variable, an object."""
+    wanted = {name.lower() for name in _IDENTIFIER.findall(query)}
+
+    def exact(hit: Hit) -> bool:
+        _, _, name = hit.title.lower().partition(" ")
+        return name in wanted or name.rpartition("/")[2] in wanted
+
+    return exact
 
 
 TOOL = IacSearch()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from interlock.core.identity import Principal
     from interlock.core.policy import Policy
     from interlock.index.chunks import Clean, Kind, Note
+    from interlock.index.code.codebase import CodeFolder
     from interlock.index.code.opened import OpenedCode
     from interlock.index.embedding import Embedder
     from interlock.index.git import Remote as GitRemote
@@ -128,6 +129,7 @@ class Library:
         self._held = _Held()
         self._shown: tuple[Folder, ...] | None = None
         self.hidden = 0
+        self._code: tuple[tuple[CodeFolder, ...], OpenedCode] | None = None
 
     @property
     def folders(self) -> tuple[Folder, ...]:
@@ -209,14 +211,19 @@ class Library:
                 return Page(cited(found.path, source.commit), str(source.path), tuple(lines))
         raise _missing(path, known)
 
-    @cached_property
+    @property
     def code(self) -> OpenedCode:
-        """The same folders as infrastructure code: what defines, sets and uses what."""
+        """The same sources as infrastructure code: what defines, sets and uses what."""
+        from interlock.index.code.codebase import CodeFolder
         from interlock.index.code.opened import OpenedCode
 
-        folders = [source.path for source in self._all()]
-        means = self.means
-        return OpenedCode(folders, clean=means.clean, rules=means.rules, cache_dir=means.cache_dir)
+        read = tuple(CodeFolder(f.path, f.include, f.exclude, f.commit) for f in self._all())
+        with self._held.lock:
+            if self._code is None or self._code[0] != read:
+                means = self.means
+                held = OpenedCode(read, clean=means.clean, rules=means.rules, cache_dir=means.cache_dir)
+                self._code = read, held
+            return self._code[1]
 
     def sources(self) -> list[Source]:
         """Everything that is indexed, own sources first."""
@@ -306,7 +313,11 @@ class Library:
 
     def _unseen(self) -> list[str]:
         _, missing = self._embedder
-        said = [f"searched by words alone: {missing}"] if missing else []
+        return [*([f"searched by words alone: {missing}"] if missing else []), *self.unread()]
+
+    def unread(self) -> list[str]:
+        """Which sources are not looked at: those that failed, and those one may not read."""
+        said: list[str] = []
         if self._shown is None:  # a problem names its source
             said += self._held.problems
         if self.hidden:

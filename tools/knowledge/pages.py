@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LINES = 60
 """Of one hit; a page that is longer is read on with runbook_read."""
 _NOTED = 3
+WIDER = 4
+"""How many times more hits are looked at where some may be preferred."""
 
 
 def library_of(context: Context) -> Library:
@@ -36,8 +38,15 @@ def library_of(context: Context) -> Library:
     return found
 
 
-def found_pages(context: Context, query: str, limit: int, kind: Kind, what: str) -> Result:
-    """Search results as evidence.
+def found_pages(
+    context: Context,
+    query: str,
+    limit: int,
+    kind: Kind,
+    what: str,
+    first: Callable[[Hit], bool] | None = None,
+) -> Result:
+    """Search results as evidence; those that `first` names come before better ones.
 
     Raises:
         BadInput: when there is nothing to search for.
@@ -47,7 +56,9 @@ def found_pages(context: Context, query: str, limit: int, kind: Kind, what: str)
             "the search query is empty", hint="search for an alert's name or for words of a symptom"
         )
     library = library_of(context)
-    hits, limits = library.find(query, limit, kind)
+    hits, limits = library.find(query, limit if first is None else limit * WIDER, kind)
+    if first is not None:
+        hits = sorted(hits, key=lambda hit: not first(hit))[:limit]
     pieces: list[JsonValue] = [piece_of(hit) for hit in hits]
     places = tuple(_place(piece) for piece in map(_node, pieces))
     return Result(
