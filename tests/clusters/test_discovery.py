@@ -90,6 +90,27 @@ def test_both_ways_of_asking_tell_the_same_kinds(shared_dir: Path) -> None:
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("aggregated", [True, False])
+def test_an_autoscaler_is_read_in_the_version_with_conditions_even_where_another_is_preferred(
+    *, aggregated: bool
+) -> None:
+    hpa = {
+        "name": "horizontalpodautoscalers",
+        "kind": "HorizontalPodAutoscaler",
+        "namespaced": True,
+        "verbs": ["list"],
+    }
+    versions = [{"groupVersion": f"autoscaling/{v}", "version": v} for v in ("v1", "v2beta1", "v2beta2")]
+    group = {"name": "autoscaling", "versions": versions, "preferredVersion": versions[0]}
+    documents = core_only("pods") | {"/apis": {"kind": "APIGroupList", "groups": [group]}}
+    documents |= {f"/apis/{v['groupVersion']}": {"resources": [hpa]} for v in versions}
+    with (
+        scripted(discovered(documents, aggregated=aggregated)) as (url, _),
+        closing(from_url("old", url)) as reader,
+    ):
+        assert reader.discovery.resolve("horizontalpodautoscaler").version == "v2beta2"
+
+
 def core_only(*names: str) -> dict[str, Any]:
     resources = [{"name": n, "kind": n.title(), "namespaced": True, "verbs": ["list"]} for n in names]
     return {
