@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing
 
 import pytest
 from fakes.replays import Json, Make, MakeCalls, Serve, Tree
+from fakes.scripted_api import Answer, Request, scripted
 
 from interlock.core.clusters.connect import from_url
 from interlock.core.clusters.reader import ClusterReader
@@ -108,3 +109,22 @@ def test_a_condition_that_cells_do_not_tell_is_judged_by_whole_objects(
     args = {"kind": "pods", "where": where, "only_count": True}
     text = calls(cluster=served(crowd.replay())).call("kubernetes_query", args).text
     assert int(text.split("\n")[0].rpartition(": ")[2]) == right
+
+
+def test_a_group_that_cannot_be_read_is_a_limit_of_the_list_of_kinds(calls: MakeCalls) -> None:
+    version = {"groupVersion": "metrics.k8s.io/v1", "version": "v1"}
+    groups = [{"name": "metrics.k8s.io", "versions": [version], "preferredVersion": version}]
+
+    def answer(request: Request) -> Answer:
+        known: dict[str, Json] = {
+            "/api": {"kind": "APIVersions"},
+            "/api/v1": {
+                "resources": [{"name": "pods", "kind": "Pod", "namespaced": True, "verbs": ["list"]}]
+            },
+            "/apis": {"kind": "APIGroupList", "groups": groups},
+        }
+        return Answer(known[request.path]) if request.path in known else Answer({}, 503)
+
+    with scripted(answer) as (url, _), closing(from_url("toy", url)) as reader:
+        evidence = calls(cluster=reader).call("kubernetes_kinds", {})
+    assert evidence.limits == ("not looked at: kinds of metrics.k8s.io: the cluster answered 503",)

@@ -45,6 +45,7 @@ class KubernetesKinds(Tool[KindsArgs]):
             subject="",
             data=table(COLUMNS, rows, "resource types"),
             locators=(QueryLocator(system="kubernetes", query="discovery"),),
+            limits=tuple(f"not looked at: kinds of {problem}" for problem in cluster.discovery.problems),
             summary=f"{len(rows)} kinds",
         )
 
