@@ -133,7 +133,7 @@ def read_forever(home: Path, log: Path) -> None:
         while True:
             try:
                 if library.refresh(look=False) or not seen:
-                    _look(library.index.search("pagemark version", k=10 * PAGES), seen, out)
+                    _look(library.index.search("pagemark version", k=PAGES), seen, out)
             except Exception as error:
                 out.write(f"error {type(error).__name__} {error}\n")
             time.sleep(0.02)
