@@ -90,10 +90,12 @@ class Runtime:
         asked = Question(question, self.parts.principal) if isinstance(question, str) else question
         return self._answered(asked, self._turns(asked, continued=continued))
 
-    def triage(self, alert: Alert | JsonValue | object, *, text: str = "") -> Iterator[Event]:
+    def triage(
+        self, alert: Alert | JsonValue | object, *, text: str = "", cluster: str = ""
+    ) -> Iterator[Event]:
         """Say what is broken behind an alert, since when, and why; the last event is the `AnswerEvent`."""
         read = alert if isinstance(alert, Alert) else alert_from(json.loads(json.dumps(alert)))
-        return self.ask(Question(text, self.parts.principal, alert=read))
+        return self.ask(Question(text, self.parts.principal, alert=read, cluster=cluster))
 
     def recorded_alert(self) -> Alert:
         """The alert that the replay holds.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-HEAD = "r0004"
+HEAD = "r0005"
 metadata = MetaData()
 
 evidence = Table(
@@ -47,6 +47,7 @@ turn = Table(
     Column("question", Text, nullable=False),
     Column("answer", JSON, nullable=False),
     Index("turn_principal", "principal", "id"),
+    Index("turn_conversation", "conversation", "id"),
 )
 person = Table(
     "person",

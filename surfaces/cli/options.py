@@ -57,6 +57,16 @@ def source_options(command: Callable[P, R]) -> Callable[P, R]:
     return config_option(command)
 
 
+def cluster_option(command: Callable[P, R]) -> Callable[P, R]:
+    """`--cluster`."""
+    return click.option(
+        "--cluster",
+        default="",
+        metavar="NAME",
+        help="Which configured cluster is meant (default: the one the words name, or clusters.default).",
+    )(command)
+
+
 @contextmanager
 def opened(
     *,

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from interlock.core.errors import BadInput
-from interlock.surfaces.cli.options import json_option, opened, source_options
+from interlock.surfaces.cli.options import cluster_option, json_option, opened, source_options
 
 
 @click.command(
@@ -18,11 +18,13 @@ from interlock.surfaces.cli.options import json_option, opened, source_options
 )
 @click.argument("question", nargs=-1, required=True)
 @click.option("--continue", "continued", is_flag=True, help="Go on with your last conversation.")
+@cluster_option
 @source_options
 @json_option
 def ask(
     question: tuple[str, ...],
     continued: bool,
+    cluster: str,
     replay: str | None,
     cluster_url: str | None,
     knowledge: tuple[Path, ...],
@@ -33,7 +35,9 @@ def ask(
     text = " ".join(question).strip()
     if not text:
         raise BadInput("the question is empty", hint="interlock ask 'what is wrong in namespace shop?'")
+    from interlock.agent.question import Question
     from interlock.surfaces.cli.view import show
 
     with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
-        show(runtime.ask(text, continued=continued), as_json=as_json)
+        asked = Question(text, runtime.parts.principal, cluster=cluster)
+        show(runtime.ask(asked, continued=continued), as_json=as_json)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from interlock.core.errors import BadInput
-from interlock.surfaces.cli.options import json_option, opened, source_options
+from interlock.surfaces.cli.options import cluster_option, json_option, opened, source_options
 
 
 @click.command(
@@ -19,10 +19,12 @@ from interlock.surfaces.cli.options import json_option, opened, source_options
     "  curl -s .../api/v2/alerts | jq '.[0]' | interlock triage - --json"
 )
 @click.argument("alert", required=False, metavar="ALERT.json")
+@cluster_option
 @source_options
 @json_option
 def triage(
     alert: str | None,
+    cluster: str,
     replay: str | None,
     cluster_url: str | None,
     knowledge: tuple[Path, ...],
@@ -34,7 +36,7 @@ def triage(
 
     with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
         document = _read(alert) if alert else runtime.recorded_alert()
-        show(runtime.triage(document), as_json=as_json)
+        show(runtime.triage(document, cluster=cluster), as_json=as_json)
 
 
 def _read(named: str) -> object:
