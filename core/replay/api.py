@@ -48,7 +48,7 @@ DEFAULT_VERSION = {
     "platform": "",
 }
 LONGEST_WATCH = 600.0
-SHORT_WATCH = 2.0
+SHORT_WATCH = 10.0
 """Of a watch that names no end. One below a second, without an object, is a fault to client-go, which then tells so."""
 # Reads by their method, but they act on a container or a network.
 ACTING = {"exec", "attach", "portforward", "proxy"}

@@ -39,7 +39,7 @@ stringData: {password: PASSWORD, .dockerconfigjson: '{"auths":{"r.test":{"passwo
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: settings, namespace: NS, annotations: {note: "rotate AWS"}}
-data: {DATABASE_URL: "postgresql://app:URLPASS@db.test:5432/app", plain: visible}
+data: {DATABASE_URL: "postgresql://app:URLPASS@db.test:5432/app", plain: left-in-sight}
 ---
 apiVersion: v1
 kind: ReplicationController
@@ -86,7 +86,7 @@ def planted(kube_cluster: KubeCluster, kube_namespace: str) -> str:
     kube_cluster.patch_status(
         "v1", "Pod", kube_namespace, pod, {"phase": "Running", "containerStatuses": [container]}
     )
-    lines = f"2026-01-02T03:04:05Z Authorization: Bearer {PLANTED['bearer']}\n2026-01-02T03:04:06Z visible\n"
+    lines = f"2026-01-02T03:04:05Z Authorization: Bearer {PLANTED['bearer']}\n2026-01-02T03:04:06Z left-in-sight\n"
     kube_cluster.write_log(kube_namespace, pod, "web", lines)
     kube_cluster.write_log(kube_namespace, pod, "web", lines, previous=True)
     return kube_namespace
@@ -98,7 +98,7 @@ def test_no_planted_secret_is_in_a_recording(
     made = recorder(cluster_reader, planted)
     everything = {file: _text(file) for file in made.folder.rglob("*") if file.is_file()}
     assert made.logs == 2
-    assert sum("visible" in text for text in everything.values()) == 3
+    assert sum("left-in-sight" in text for text in everything.values()) == 3
     for kind, value in PLANTED.items():
         assert [str(file) for file, text in everything.items() if value in text] == [], kind
     secret = next(
