@@ -10,17 +10,20 @@ EDITABLE := $(PIP) install -q --no-compile --no-deps --no-build-isolation -e .
 WORKERS ?= 2
 
 .PHONY: help demo test check lint types layers unit format docs lock kube-apiserver system-packages clean \
-  bench-startup bench-retrieval bench-redaction incidents questions
+  bench-startup bench-retrieval bench-redaction bench-audit abstention embedder incidents questions
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
-demo: $(VENV)/base.done ## Set up, then triage the demo incident: no cluster, no keys, no Docker
+demo: $(VENV)/base.done embedder ## Set up, then triage the demo incident: no cluster, no keys, no Docker
 	@$(BIN)/interlock triage evals/replays/demo/alert.json --replay evals/replays/demo
 
 test: check ## Set up and run everything CI runs
 
-check: $(VENV)/dev.done system-packages lint types layers unit ## Lint, types, layers, tests
+check: $(VENV)/dev.done system-packages embedder lint types layers unit ## Lint, types, layers, tests
+
+embedder: $(VENV)/base.done ## The local embedding model (84 MB once, checked by hash); search works without it
+	@$(BIN)/python -m interlock.index.embedding.build || true
 
 lint: $(VENV)/dev.done ## ruff, and the formatting
 	$(BIN)/ruff check .
@@ -47,8 +50,14 @@ docs: $(VENV)/dev.done ## Write the generated pages again
 bench-startup: $(VENV)/base.done ## Start-up cost, beside `python -c pass`
 	$(BIN)/python -m interlock.evals.bench.startup
 
-bench-retrieval: $(VENV)/base.done ## Search quality: make bench-retrieval DATA=DIR
-	$(BIN)/python -m interlock.evals.bench.retrieval --data $(DATA)
+bench-retrieval: $(VENV)/base.done embedder ## Search: make bench-retrieval DATA=DIR [DISTRACTORS=DIR]
+	$(BIN)/python -m interlock.evals.bench.retrieval --data $(DATA) $(if $(DISTRACTORS),--distractors $(DISTRACTORS))
+
+abstention: $(VENV)/base.done embedder ## When search says it has no good page: make abstention DATA=DIR
+	$(BIN)/python -m interlock.evals.abstention.curve --data $(DATA)
+
+bench-audit: $(VENV)/base.done ## The record: make bench-audit [POSTGRES=URL]
+	$(BIN)/python -m interlock.evals.bench.audit $(if $(POSTGRES),--postgres $(POSTGRES))
 
 bench-redaction: $(VENV)/base.done ## Redaction: make bench-redaction DATA=DIR
 	$(BIN)/python -m interlock.evals.bench.redaction --data $(DATA)
