@@ -48,8 +48,6 @@ DEFAULT_VERSION = {
     "platform": "",
 }
 LONGEST_WATCH = 600.0
-SHORT_WATCH = 10.0
-"""Of a watch that names no end. One below a second, without an object, is a fault to client-go, which then tells so."""
 # Reads by their method, but they act on a container or a network.
 ACTING = {"exec", "attach", "portforward", "proxy"}
 
@@ -269,11 +267,11 @@ def _watch(
 ) -> Response:
     """The objects as ADDED unless the client has them already, then silence: nothing changes in a recording.
 
-    It ends at `timeoutSeconds`; without them soon, since nothing will come.
+    It ends at `timeoutSeconds`; without them at once, since nothing will come.
     """
     counted = is_true(query, "sendInitialEvents")  # a client that lists by watching waits for their end
     fresh = counted or query.get("resourceVersion", "") in {"", "0"}
-    seconds = min(float(whole_number(query.get("timeoutSeconds", "")) or SHORT_WATCH), LONGEST_WATCH)
+    seconds = min(float(whole_number(query.get("timeoutSeconds", "")) or 0), LONGEST_WATCH)
     include = _include(query) if accepted.form == "table" else "Metadata"
 
     def event(obj: Json) -> Json:
