@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from interlock.index import hcl
 
 TERRAFORM = """\
@@ -64,4 +66,25 @@ def test_an_escaped_quote_and_an_escaped_template_do_not_end_or_open_anything() 
     assert blocks('locals {\n  a = "\\"{ $${ %%{"\n}\nvariable "b" {}') == [
         (1, 3, "locals"),
         (4, 4, "variable b"),
+    ]
+
+
+def test_what_would_keep_the_parser_busy_is_split_by_its_braces_instead() -> None:
+    for text in ("a = <<A\n${\n" * 40_000, "\u2028" * 90_000, "x" * 300_000):
+        began = time.process_time()
+        hcl.split(text.split("\n"))
+        assert time.process_time() - began < 5
+
+
+def test_a_line_separator_inside_a_string_changes_no_line() -> None:
+    assert blocks('variable "a" {\n  default = "x\u2028y"\n}\nvariable "b" {}') == [
+        (1, 3, "variable a"),
+        (4, 4, "variable b"),
+    ]
+
+
+def test_inputs_of_terragrunt_are_a_piece_of_their_own() -> None:
+    assert blocks("# settings\ninputs = {\n  a = 1\n}\n\nterraform {}\n") == [
+        (1, 4, "inputs"),
+        (6, 6, "terraform"),
     ]

@@ -52,3 +52,12 @@ def test_a_long_kubernetes_object_keeps_its_name_on_every_piece() -> None:
 def test_a_chart_template_is_split_like_the_rest() -> None:
     text = "{{- if .Values.on }}\nkind: Job\nmetadata:\n  name: {{ .Release.Name }}-x\n{{- end }}"
     assert blocks(text)[0][:3] == (1, 5, "Job {{ .Release.Name }}-x")
+
+
+def test_each_item_of_a_list_is_a_piece_under_its_own_name() -> None:
+    text = (
+        "apiVersion: v1\nitems:\n- apiVersion: v1\n  data:\n    items: |\n      - not: one\n  kind: ConfigMap\n  metadata:\n"
+        "    name: one\n    namespace: shop\n- kind: Secret\n  metadata:\n    name: two\nkind: List\n"
+    )
+    found = [(b.start, b.end, b.title) for b in yamldocs.split(text.split("\n")).blocks]
+    assert found == [(1, 2, ""), (3, 10, "ConfigMap shop/one"), (11, 13, "Secret two"), (14, 14, "")]

@@ -90,12 +90,12 @@ def test_an_empty_name_is_refused_and_no_knowledge_is_said(calls: MakeCalls, lib
 
 def test_a_search_for_an_exact_name_shows_its_block_first(calls: MakeCalls, tmp_path: Path) -> None:
     (tmp_path / "a.tf").write_text('resource "aws_s3_bucket" "logs" {\n  bucket = "x"\n}\n')
-    ask = "permission denied writing audit objects to aws_s3_bucket.logs"
+    ask = "audit object permission of aws_s3_bucket.logs"
     for n in range(3):
-        talk = (
-            f'# {ask}: {ask}\nresource "aws_iam_policy" "audit_{n}" {{\n  on = aws_s3_bucket.logs.arn\n}}\n'
+        block = (
+            f'resource "aws_s3_bucket_object_permission" "logs_audit_{n}" {{\n  on = aws_s3_bucket.logs\n}}\n'
         )
-        (tmp_path / f"audit_objects_{n}.tf").write_text(talk)
+        (tmp_path / f"audit_object_permission_{n}.tf").write_text(block)
     held = Library([Folder(tmp_path)], clean=Redactor().clean_text, rules="test", use_shipped_runbooks=False)
     read = calls(held).call("iac_search", {"query": ask, "limit": 1})
     assert read.text.splitlines()[0] == 'a.tf:1 resource "aws_s3_bucket" "logs" {'
