@@ -2,16 +2,20 @@
 
 A long chain is filled by our own link function in large transactions, since appending a million one by one would
 measure the disk's fsync for an hour; appends are measured one by one. The peer is SQLite's or PostgreSQL's own bare
-INSERT of the same bytes, one transaction each, in the same run.
+INSERT of the same bytes, one transaction each, in the same run. `--start-postgres` starts a server of the run's own.
 """
 
 from __future__ import annotations
 
+import json
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import click
@@ -40,19 +44,38 @@ BODY: dict[str, JsonValue] = {
 @click.option("--records", default=1_000_000, show_default=True, help="Length of the chain to verify.")
 @click.option("--appends", default=1_000, show_default=True, help="Appends a writer.")
 @click.option("--postgres", metavar="URL", help="An empty PostgreSQL database.")
-def main(records: int, appends: int, postgres: str | None) -> None:
+@click.option(
+    "--start-postgres", is_flag=True, help="Start a PostgreSQL for this run (a checkout's tests know how)."
+)
+def main(records: int, appends: int, postgres: str | None, start_postgres: bool) -> None:
     """Measure and report."""
     figures: list[Figure] = []
-    with tempfile.TemporaryDirectory() as folder:
-        urls = {"sqlite": f"sqlite:///{Path(folder) / 'own.db'}"} | (
-            {"postgresql": postgres} if postgres else {}
-        )
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        _postgres(Path(folder)) if start_postgres else nullcontext(postgres) as server,
+    ):
+        urls = {"sqlite": f"sqlite:///{Path(folder) / 'own.db'}"} | ({"postgresql": server} if server else {})
         for name, url in urls.items():
             store = open_store(url)
             figures += _appending(name, store, url, appends)
             figures.append(_verifying(name, store, records))
             store.close()
-    report(f"python -m interlock.evals.bench.audit --records {records} --appends {appends}", figures)
+    started = " --start-postgres" if start_postgres else ""
+    report(f"python -m interlock.evals.bench.audit --records {records} --appends {appends}{started}", figures)
+
+
+@contextmanager
+def _postgres(folder: Path) -> Iterator[str]:
+    """The URL of a server that runs until the block ends; the programs are Debian's `postgresql`."""
+    driver = Path(__file__).resolve().parents[2] / "tests" / "database" / "postgres.py"
+    spec = spec_from_file_location("postgres_driver", driver)
+    if spec is None or spec.loader is None or not driver.is_file():
+        raise click.ClickException("--start-postgres needs a checkout; name a server with --postgres URL")
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    with module.running(folder) as server:
+        yield server.url()
 
 
 def _appending(name: str, store: Store, url: str, count: int) -> list[Figure]:
@@ -103,12 +126,13 @@ def _verifying(name: str, store: Store, records: int) -> Figure:
 def _fill(store: Store, records: int) -> None:
     tail = AuditLog(store, SystemClock()).tail(1)
     seq, previous = (tail[0].seq, tail[0].hash) if tail else (0, GENESIS)
+    assert _content(1, "now") == content_of(1, "now", "tool.intent", {**BODY, "n": 1})
     while seq < records:
         rows = []
         for _ in range(min(_PAGE, records - seq)):
             seq += 1
             at = SystemClock().now().isoformat()
-            content = content_of(seq, at, "tool.intent", {**BODY, "n": seq})
+            content = _content(seq, at)
             digest = link(previous, content)
             rows.append(
                 {
@@ -123,6 +147,12 @@ def _fill(store: Store, records: int) -> None:
             previous = digest
         with store.write() as connection:
             connection.execute(insert(audit), rows)
+
+
+def _content(seq: int, at: str) -> bytes:
+    """What `content_of` gives for these plain words, a tenth as dear: filling is not what is measured."""
+    said = {"seq": seq, "at": at, "kind": "tool.intent", "body": {**BODY, "n": seq}}
+    return json.dumps(said, sort_keys=True, separators=(",", ":")).encode()
 
 
 def _bare(store: Store) -> None:
