@@ -14,7 +14,7 @@ from interlock.core.policy import Ask, Policy
 
 if TYPE_CHECKING:
     from interlock.core.identity import Principal
-    from interlock.tools.knowledge.library import Folder
+    from interlock.tools.knowledge.folders import Folder
 
 MayRead = Callable[["Folder"], bool]
 

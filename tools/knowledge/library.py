@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from interlock.core.errors import BadInput, InterlockError, NotFound, nearest
 from interlock.tools.knowledge.access import MayRead, may_read
+from interlock.tools.knowledge.folders import Folder, check_apart
 
 if TYPE_CHECKING:
     from interlock.core.identity import Principal
@@ -29,39 +30,11 @@ if TYPE_CHECKING:
     from interlock.index.library import Remotes, Source, Ways
     from interlock.index.search import Hit
 
+__all__ = ["Folder", "Library", "Means", "Page", "cited", "shipped_folder"]
+
 MOST_NEAR = 3
 COMMIT = 12
 """Hex digits of a commit in a citation."""
-
-
-@dataclass(frozen=True)
-class Folder:
-    """A folder to search. `kind` says what all its files are ('runbook', 'iac'); None: each file's name decides.
-
-    Of a Git repository, `path` is the checkout once it is opened, `git` where it comes from and `inside` the folder
-    in it that is meant. `readers` are the groups that may see it; everybody, when there are none.
-    """
-
-    path: Path
-    kind: Kind | None = None
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    readers: tuple[str, ...] = ()
-    git: GitRemote | None = None
-    inside: str = ""
-    commit: str = ""
-
-    @property
-    def label(self) -> str:
-        """What it is called in policies and messages."""
-        return f"{self.git.url}{'/' + self.inside if self.inside else ''}" if self.git else str(self.path)
-
-    def source(self) -> Source:
-        """As the index reads it."""
-        from interlock.index.library import Source
-
-        name = f"git {self.label} {self.git.ref}" if self.git else ""
-        return Source(self.path, self.kind, self.include, self.exclude, name, self.commit)
 
 
 @dataclass(frozen=True)
@@ -123,7 +96,7 @@ class Library:
             means: Instead of the three: everything about how sources are read, kept and embedded.
         """
         self._configured = tuple(folders)
-        _check_apart(self._configured)
+        check_apart(self._configured)
         self.means = means or Means(_needed(clean), rules, cache_dir)
         self._with_shipped = use_shipped_runbooks
         self._held = _Held()
@@ -335,26 +308,6 @@ def _needed(clean: Clean | None) -> Clean:
     if clean is None:
         raise BadInput("knowledge is read through a redactor or not at all")
     return clean
-
-
-def _check_apart(folders: Sequence[Folder]) -> None:
-    """Refuse sources of different readers that hold the same pages: the wider one would show them all."""
-    for outer in folders:
-        for inner in folders:
-            if outer is inner or outer.git or inner.git or set(outer.readers) == set(inner.readers):
-                continue
-            here, there = inner.path.absolute(), outer.path.absolute()
-            if here.is_relative_to(there) and _admits(outer, here.relative_to(there)):
-                raise BadInput(
-                    f"{inner.path} and {outer.path} hold the same pages and have different readers",
-                    hint=f"add {f'{here.relative_to(there)}/'!r} to what {outer.path} excludes",
-                )
-
-
-def _admits(outer: Folder, inner: Path) -> bool:
-    from interlock.index.globs import chosen
-
-    return inner == Path() or chosen((), outer.exclude)(f"{inner}/page.md")
 
 
 def shipped_folder() -> Path:
