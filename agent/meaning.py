@@ -21,7 +21,8 @@ from interlock.agent.fill import filled
 from interlock.agent.forms.model import STAND_INS, Form
 from interlock.agent.forms.unserved import WORDINGS as UNSERVED
 from interlock.agent.intent import MASK, Guess, Intent, all_intents
-from interlock.agent.slots import EXAMPLE, Slots, slots
+from interlock.agent.reading.lexicon import KINDS
+from interlock.agent.slots import EXAMPLE, Slots, asked_part, slots
 from interlock.agent.turn import Named
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ SAME = 0.9
 """Above it half the distance is enough."""
 AGREED, LOOSE = 0.5, 0.4
 """When the words alone point to an intent this clearly, less likeness of meaning is enough."""
+WORDED = frozenset({"resource", "setting", "probe"})
 COARSE = frozenset({"list", "count", "facts", "detail"})
 """Intents that the forms say more exactly."""
 
@@ -67,7 +69,10 @@ class Meaning:
 
     def of(self, text: str, known: Sequence[Named] = (), guess: Guess | None = None) -> Meant | None:
         """What is meant, given what the cluster has and what the words say; None when nothing is like it enough."""
-        found = slots(text, known)
+        found = slots(asked_part(text), known)
+        for name, values in slots(text, known).fields.items():
+            if name not in WORDED:
+                found.fields.setdefault(name, values)
         ranked = self.ranked(found)
         taken = [
             Meant(item.target, asks, item.likeness)
@@ -168,7 +173,17 @@ def _asks(target: Form | Intent | None, found: Slots) -> str | None:
     if isinstance(target, Form):
         return filled(target, found)
     unknowable = found.other_time or found.words[:1] == ["who"]
-    return None if unknowable and target is not None and target.name == "changes" else ""
+    if target is None:
+        return ""
+    vague = target.name in ("overview", "cause") and (found.counted or _lists(found))
+    return None if vague or (unknowable and target.name == "changes") else ""
+
+
+def _lists(found: Slots) -> bool:
+    """Whether it begins by asking for things of a kind, as `what statefulsets`, which neither a diagnosis nor a summary lists."""
+    return found.words[:1] in (["what"], ["which"], ["list"], ["show"]) and bool(
+        set(found.words[1:2]) & set(KINDS)
+    )
 
 
 def _keep(file: Path, vectors: Vectors) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from interlock.agent.cues import cue, troubled
 from interlock.agent.intent import Guess, Intent, all_intents, possibly, recognise
 from interlock.agent.intents.code import code_intent
 from interlock.agent.intents.facts import mistaken, planned
@@ -51,7 +52,7 @@ def _certain(asked: Asked, meaning: Meaning | None) -> Intent | None:
     """What needs no likeness. Until names are looked up, a strange word may be one."""
     if asked.alert is not None:
         return all_intents()["cause"]
-    code = code_intent(asked)
+    code = code_intent(asked) or cue(asked.text)
     if code:
         return all_intents()[code]
     plan = planned(asked)
@@ -89,7 +90,7 @@ def _by_meaning(asked: Asked, meaning: Meaning, guess: Guess) -> Recognised:
         return Recognised(asked, None, wanted)
     meant = meaning.of(asked.text, known_objects(asked.reads), guess)
     if meant is None:
-        return Recognised(asked, None)
+        return Recognised(asked, all_intents()["cause"] if troubled(asked.text) else None)
     if not meant.asks:
         half = _half_understood(meant.intent, asked)
         return Recognised(asked, None if half else meant.intent)

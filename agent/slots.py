@@ -84,7 +84,7 @@ _SETTINGS = {
     **dict.fromkeys(("requested", "requesting", "reservation", "reservations", "reserve", "reserved", "reserving"), "request"),
 }  # fmt: skip
 _KIND_FIELDS = {
-    "configmap": "configmap", "configmaps": "configmap", "secret": "secret", "secrets": "secret", "pvc": "claim",
+    "configmap": "configmap", "cm": "configmap", "configmaps": "configmap", "secret": "secret", "secrets": "secret", "pvc": "claim",
     "pvcs": "claim", "claim": "claim", "claims": "claim", "serviceaccount": "account", "ingress": "ingress",
     "ingresses": "ingress", "cronjob": "cronjob", "cronjobs": "cronjob", "hpa": "autoscaler", "hpas": "autoscaler",
 }  # fmt: skip
@@ -126,7 +126,7 @@ def slots(text: str, known: Iterable[Named] = ()) -> Slots:
     found = Slots()
     names = _Names.of(known)
     found.counted = bool(_COUNTED.search(text.lower()))
-    low = _spelled(names.joined(words.joined(text)))
+    low = _spelled(names.joined(words.joined(_plain(text.lower()))))
     low = _times(low, found)
     if _ORDINAL.search(low) or _COMPARED.search(low):
         found.numbers.append("?")
@@ -196,6 +196,50 @@ class _Names:
             if "-" in name and name.replace("-", " ") in text:
                 text = re.sub(rf"(?<![\w-]){re.escape(name.replace('-', ' '))}(?![\w-])", name, text)
         return text
+
+
+_SHORT = {
+    "po": "pods", "ns": "namespace", "deploys": "deployments", "svc": "service", "svcs": "services", "cj": "cronjobs",
+    "cm": "configmap", "cms": "configmaps", "sts": "statefulsets", "ds": "daemonsets", "nr": "number", "pls": "please",
+    "whats": "what is", "arent": "are not", "isnt": "is not", "dont": "do not", "doesnt": "does not", "didnt": "did not",
+    "cant": "cannot", "wont": "will not", "hasnt": "has not", "havent": "have not", "sb": "somebody", "thx": "thanks",
+}  # fmt: skip
+_PLAIN: tuple[tuple[str, str], ...] = (
+    (r"\bw/o\b", "without"),
+    (r":latest\b", " latest tag "),
+    (r"(?:>\s*0|\b(?:more than|above|over) (?:zero|0))\b", "once"),
+    (r"\bat (?:the )?most\b", ""),
+    (r"\b(readiness|liveness|startup)[- ]?probe(s?)\b", r"\1 probe\2"),
+    (r"\b(?:(?:across|in|over|from|for) )?all (?:the |our )?namespaces?\b", "everywhere"),
+    (r"\bin (?:every|any) namespace\b|\bevery namespace included\b", "everywhere"),
+    (r"\b(?:po|pods?) (?:counts? )?by ns\b", "pod counts by namespace"),
+)
+"""Short forms, and what says nothing, in plain words."""
+
+
+def _plain(low: str) -> str:
+    for pattern, instead in _PLAIN:
+        low = re.sub(pattern, instead, low)
+    return re.sub(rf"(?<![\w/-])({'|'.join(_SHORT)})(?![\w/-])", lambda m: _SHORT[m[1]], low)
+
+
+def asked_part(text: str) -> str:
+    """`text` without what is told before the question itself: a greeting, who asks, what happened to them."""
+    parts = re.split(r"(?<=[.!?:;,])\s+", text.strip())
+    while (
+        len(parts) > 1
+        and _TOLD.match(parts[0])
+        and not set(re.findall(r"[a-z]+", parts[0].lower())) & set(words.KINDS)
+    ):
+        parts.pop(0)
+    return " ".join(parts)
+
+
+_TOLD = re.compile(
+    r"(?:hey|hi|hello|good|i|i'm|im|we|we're|just|doing|need|taking|got|quick|help|sorry|btw|ok|so|morning|team|folks|guys|"
+    r"maybe|please)\b(?!.*\?)",
+    re.IGNORECASE,
+)
 
 
 def _spelled(low: str) -> str:

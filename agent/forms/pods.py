@@ -40,7 +40,7 @@ which pods are in CrashLoopBackOff{space}
     anything in crashloopbackoff
     how many containers are caught in a restart loop
     count of pods in crash loop back off
-which pods are on {node} :: beside nodes
+which pods are on {node} :: beside nodes, needs many number count counts total
     how many pods are on {node}
     number of pods scheduled on {node}
     pod count of {node}
@@ -54,6 +54,10 @@ what is running on {node} :: beside nodes pods
     what workloads are on {node}
     what does {node} host at the moment
     show me everything that runs on machine {node}
+    pods on {node}
+    what is scheduled onto {node}
+    list the pods of {node}
+    what pods are on {node}
     which pods are hosted by {node}
 which pods are pending{space} :: beside nodes
     pods waiting to be scheduled
@@ -105,6 +109,7 @@ which pod has the most restarts{space}
     what is the flakiest pod by restarts
     the pod that has been restarted the most times
     most frequently restarting pod
+    which pod is the champion of restarts
     who is the top restarter
     which pod has restarted more than any other
 top {top} pods by restart count{space}

@@ -143,6 +143,7 @@ which hpas are at their maximum{{space}} :: beside horizontalpodautoscalers
     hpas that hit their replica ceiling
     horizontal pod autoscalers at the upper limit
     which autoscalers have run out of headroom
+    autoscalers that hit their max replicas and cannot scale further
 what is the maximum of the hpa {{autoscaler}}{{space}} :: beside horizontalpodautoscalers
     how far can the autoscaler {{autoscaler}} scale
     max replicas of the hpa {{autoscaler}}

@@ -23,6 +23,8 @@ which {kind} run an image tagged latest{space} :: kind deployments statefulsets 
     {kind} with an image tag of latest
     any {kind} still on :latest
     {kind} whose image is not pinned but latest
+    {kind} on latest tag
+    who did not pin their image and uses tag latest
 which {kind} have no {resource} {setting}{space} :: denies, kind deployments statefulsets daemonsets workloads pods
     {kind} without a {resource} {setting}
     which {kind} lack {resource} {setting}s
@@ -51,7 +53,7 @@ which {kind} are not ready{space} :: denies, kind deployments statefulsets daemo
     {kind} that do not have all their replicas
     degraded {kind}
     which {kind} are short of replicas
-what is the newest {kind}{space} :: kind deployment statefulset daemonset service namespace node job secret configmap
+what is the newest {kind}{space} :: kind deployment statefulset daemonset service namespace node job secret configmap, never tag tags tagged image images pin pinned
     which {kind} was created most recently
     latest {kind} to be created
     youngest {kind}
@@ -88,7 +90,7 @@ which version of {name} is deployed{space} :: beside deployments statefulsets da
     which release of {name} is live
     what tag is {name} at
     what version is {name} on
-what image did {name} run before the last rollout{space} :: beside deployments
+what image did {name} run before the last rollout{space} :: beside deployments, needs before previous previously prior former formerly earlier old last used
     previous image of {name}
     which image was {name} on before it was last deployed
     what was the image of {name} prior to the latest rollout
@@ -128,6 +130,8 @@ what changed in the last {minutes}{space}
     what has been changed within {minutes}
     which changes were made in the past {minutes}
     anything changed in the last {minutes}
+    did anybody touch anything in the last {minutes}
+    what has happened in the last {minutes}
     recent changes of the last {minutes}
     what was modified over the last {minutes}
     what is different since {minutes} ago

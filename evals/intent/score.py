@@ -4,7 +4,7 @@
 
 An exact question (`of` is its id): evals/questions' oracle decides right or wrong. Triage (`triage:SCOPE`, or `triage`, and
 the scope is what the request names: objects, else namespaces, else the cluster): right when a diagnosis of that scope, no
-wider and no narrower, was made, its state does not contradict the raw objects (where a pod, job or node of the
+wider and no narrower, was made, its state does not contradict the raw objects (where a pod, its node, a job or a service of the
 scope is unwell, `active`, or `unknown` with symptoms; else `healthy` or `recovered`), and a verified claim names something
 that is unwell, when anything is. Knowledge
 (`knowledge:KIND`): right when a tool of that kind was called and its arguments name what the request names, or `expect`. `none`: right when
@@ -32,7 +32,7 @@ from interlock.core.settings import Settings
 from interlock.core.settings.load import cache_dir
 from interlock.evals.questions import cluster, paraphrases
 from interlock.evals.questions.oracle import Expected, expected, universe
-from interlock.evals.questions.raw import Files, Raw, app, full, is_ready, says, space, word
+from interlock.evals.questions.raw import Files, Raw, app, is_ready, says, space, word
 from interlock.evals.questions.score import CHECKS, Outcome, questions, tokens
 from interlock.index.embedding.local import open_local
 
@@ -45,6 +45,7 @@ TOOLS = {
     "runbook": ("runbook_search",),
 }
 """The tools of each kind of knowledge."""
+UNKNOWN = "it is said that nothing could be concluded"
 SCOPES = ("deployments", "statefulsets", "daemonsets", "cronjobs", "jobs", "pods", "nodes")
 
 
@@ -124,6 +125,8 @@ class Judge:
         if not said.claims:
             return Scored(request, "abstained", "no verified claim", said)
         why = self._triage(rest, request.ask, said) if kind == "triage" else self._exact(request, said)
+        if why == UNKNOWN:
+            return Scored(request, "abstained", why, said)
         return Scored(request, "wrong" if why else "right", why, said)
 
     def _exact(self, request: Request, said: Answered) -> str:
@@ -143,6 +146,8 @@ class Judge:
         if place not in scopes:
             return f"a diagnosis of {made[-1]} instead of {scopes}"
         unwell = self._unwell(*place)
+        if said.state == "unknown" and not unwell:
+            return UNKNOWN
         if said.state not in (("active", "unknown") if unwell else ("healthy", "recovered")):
             return f"the state is said to be {said.state}; unwell are {sorted(unwell)[:4]}"
         words = {w for claim in said.claims for w in tokens(claim.replace("/", " "))}
@@ -165,19 +170,25 @@ class Judge:
         return here or sorted(found) or [(s, "") for s in spaces] or [("", "")]
 
     def _unwell(self, namespace: str, name: str) -> set[str]:
-        """The names of what is unwell in a scope: pods and their workloads, jobs, and nodes for the whole cluster."""
+        """What is unwell in a scope: pods and their workloads, the nodes they are on, jobs, services without endpoints."""
         f = self._files
         found: set[str] = set()
+        down = {_name(node) for node in f["nodes"] if says(node, "Ready") != "True"}
         for pod in f["pods"]:
-            mine = namespace in ("", space(pod)) and name in ("", app(pod))
+            mine = namespace in ("", space(pod)) and name in ("", app(pod), _name(pod))
             if mine and not is_ready(pod) and word(pod) not in ("Completed", "Evicted"):
-                found |= {full(pod).partition("/")[2], str(app(pod))}
-        for job in f["jobs"] if not name else ():
-            if namespace in ("", space(job)) and says(job, "Failed") == "True":
-                found |= {str(job["metadata"]["name"]), str(job["metadata"]["name"]).rpartition("-")[0]}
-        for node in f["nodes"] if not namespace else ():
-            if says(node, "Ready") != "True":
-                found.add(str(node["metadata"]["name"]))
+                found |= {_name(pod), str(app(pod))}
+            found |= {str(pod["spec"].get("nodeName"))} & down if mine else set()
+        for job in f["jobs"]:
+            mine = namespace in ("", space(job)) and (not name or _name(job).startswith(name))
+            if mine and says(job, "Failed") == "True":
+                found |= {_name(job), _name(job).rpartition("-")[0]}
+        for service in f["services"]:
+            mine = namespace in ("", space(service)) and name in ("", _name(service))
+            ends = [e for e in f["endpoints"] if (space(e), _name(e)) == (space(service), _name(service))]
+            if mine and not any(part.get("addresses") for e in ends for part in e["subsets"]):
+                found.add(_name(service))
+        found |= {node for node in down if not namespace and name in ("", node)}
         return found - {"", "None"}
 
     def _knowledge(self, request: Request, kind: str, said: Answered) -> Scored:
@@ -208,12 +219,11 @@ def _owner(name: str, among: set[str]) -> str:
 
 
 def _is_place(name: str, spaced: str) -> bool:
-    """Whether a namespace is named as a place: some of them are words as well."""
-    return bool(
-        re.search(
-            rf"\b(?:in|of|from|inside|across|for|the|on|is|are|how|with|namespace)(?: the)? {name} |\b{name} namespace ",
-            spaced,
-        )
+    """Whether a namespace is named as a place: some of them are words as well (`search the logs`, `the default`)."""
+    if f" namespace {name} " in spaced or f" {name} namespace " in spaced:
+        return True
+    return f" {name} " in spaced and not re.search(
+        rf" (?:to {name}|{name} the|{name} for|the default) ", spaced
     )
 
 
