@@ -119,4 +119,4 @@ def _told(answer: httpx.Response, attempt: int) -> float:
 
 
 def _backoff(attempt: int) -> float:
-    return min(0.25 * 2**attempt, _MOST_WAIT) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, no secret
+    return min(0.25 * 2.0**attempt, _MOST_WAIT) * random.uniform(0.5, 1.0)  # noqa: S311 - spreads retries, no secret

@@ -110,5 +110,6 @@ def test_it_can_be_made_again(kube_programs: Programs, folder: Path, repo_root: 
 
 
 def _shape(folder: Path) -> list[str]:
-    """Its files, without what the controllers name at random."""
-    return sorted(HASHES.sub("", str(file.relative_to(folder))) for file in _files(folder))
+    """Its files, without what the controllers name at random, and without what only newer recorders keep."""
+    files = (file for file in _files(folder) if "@" not in file.name and file.name != "openapi-v2.pb.gz")
+    return sorted(HASHES.sub("", str(file.relative_to(folder))) for file in files)
