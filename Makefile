@@ -10,7 +10,7 @@ EDITABLE := $(PIP) install -q --no-compile --no-deps --no-build-isolation -e .
 WORKERS ?= 2
 
 .PHONY: help demo test check lint types layers unit format docs lock kube-apiserver system-packages clean \
-  bench-startup bench-retrieval bench-redaction bench-audit abstention embedder incidents questions
+  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster prove-drift abstention embedder incidents questions
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -61,6 +61,12 @@ bench-audit: $(VENV)/base.done ## The record: make bench-audit [POSTGRES=URL]
 
 bench-redaction: $(VENV)/base.done ## Redaction: make bench-redaction DATA=DIR
 	$(BIN)/python -m interlock.evals.bench.redaction --data $(DATA)
+
+bench-cluster: $(VENV)/dev.done ## 5,000 pods on a real API server, beside kubectl
+	$(BIN)/python -m interlock.evals.bench.cluster
+
+prove-drift: $(VENV)/dev.done ## Drift on a real API server: make prove-drift MANIFESTS=DIR KUBECONFIG=FILE
+	$(BIN)/python -m interlock.evals.drift --manifests $(MANIFESTS) --kubeconfig $(KUBECONFIG)
 
 incidents: $(VENV)/base.done ## Score recorded incidents: make incidents DATA=DIR
 	$(BIN)/python -m interlock.evals.incidents --data $(DATA)

@@ -3,6 +3,7 @@
 set -euo pipefail
 declare -A package=([etcd]=etcd-server [kubectl]=kubernetes-client [xz]=xz-utils [openssl]=openssl [bwrap]=bubblewrap [git]=git)
 missing=()
+compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
 for program in "${!package[@]}"; do command -v "$program" >/dev/null || missing+=("${package[$program]}"); done
 [ ${#missing[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
