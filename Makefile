@@ -10,7 +10,7 @@ EDITABLE := $(PIP) install -q --no-compile --no-deps --no-build-isolation -e .
 WORKERS ?= 2
 
 .PHONY: help demo test check lint types layers unit format docs lock kube-apiserver system-packages clean \
-  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster prove-drift abstention embedder incidents questions
+  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster prove-code prove-drift abstention embedder incidents questions
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -64,6 +64,11 @@ bench-redaction: $(VENV)/base.done ## Redaction: make bench-redaction DATA=DIR
 
 bench-cluster: $(VENV)/dev.done ## 5,000 pods on a real API server, beside kubectl
 	$(BIN)/python -m interlock.evals.bench.cluster
+
+prove-code: $(VENV)/base.done ## Reading public code: make prove-code DIR=FOLDER of the four checkouts
+	$(BIN)/python -m interlock.evals.code.proof --repos $(DIR)
+	$(BIN)/python -m interlock.evals.code.score --repos $(DIR)
+	$(BIN)/python -m interlock.evals.code.score --repos $(DIR) --heldout
 
 prove-drift: $(VENV)/dev.done ## Drift on a real API server: make prove-drift MANIFESTS=DIR KUBECONFIG=FILE
 	$(BIN)/python -m interlock.evals.drift --manifests $(MANIFESTS) --kubeconfig $(KUBECONFIG)
