@@ -67,7 +67,11 @@ def _agrees(form: Form, found: Slots, spoken: _Spoken) -> bool:
         return False
     if form.asks.startswith("when ") and not said & _WHEN:
         return False
-    if found.words[:1] == ["who"] and _PERSONAL & set(form.asks.split()) and not spoken.who:
+    if (
+        found.words[:1] == ["who"]
+        and _PERSONAL & set(form.asks.replace("{", " {").split())
+        and not spoken.who
+    ):
         return False
     return not form.whole or said <= spoken.words | words.GLUE | set(words.KINDS) | _EMPTY
 
@@ -168,7 +172,7 @@ _PERSONAL = frozenset(["rolled", "changed", "created", "deployed", "old", "versi
 
 def _reversed(form: Form, found: Slots) -> bool:
     """Whether the state that the form asks for is denied in the question."""
-    asked = {words.STATE_SYNONYMS.get(word, word) for word in form.asks.split()}
+    asked = {words.STATE_SYNONYMS.get(word, word) for word in form.asks.replace("{", " {").split()}
     if asked & words.NEGATIONS:
         return False
     states = asked & words.STATES.keys() | asked & {"running"}

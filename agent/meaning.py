@@ -110,14 +110,11 @@ class Meaning:
 
     @cached_property
     def _examples(self) -> Vectors:
-        import numpy as np
-
         texts = [text for _, text in _texts()]
         file = self._file(texts)
-        if file is not None and file.is_file():
-            kept: Vectors = np.load(file, allow_pickle=False)
-            if kept.shape == (len(texts), self._embedder.dimensions):
-                return kept
+        kept = _kept(file) if file is not None else None
+        if kept is not None and kept.shape == (len(texts), self._embedder.dimensions):
+            return kept
         fresh = self._embedder.embed(texts)
         if file is not None:
             _keep(file, fresh)
@@ -184,6 +181,17 @@ def _lists(found: Slots) -> bool:
     return found.words[:1] in (["what"], ["which"], ["list"], ["show"]) and bool(
         set(found.words[1:2]) & set(KINDS)
     )
+
+
+def _kept(file: Path) -> Vectors | None:
+    """The vectors in a file of the cache; None when there is none that can be read."""
+    import numpy as np
+
+    try:
+        kept: Vectors = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    return kept
 
 
 def _keep(file: Path, vectors: Vectors) -> None:

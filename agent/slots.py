@@ -57,7 +57,7 @@ _ORDINARY = re.compile(
 """Words with a hyphen that are no names; what the cluster has is one all the same."""
 _NAME_LIKE = re.compile(r"(?=.*[a-z])[a-z0-9.]+(?:-[a-z0-9.]+)+|[a-z]{2,}-?\d+")
 _COUNTED = re.compile(
-    r"^\W*(?:\w+\W+){0,4}?(?:how many|number of|count (?:of|up|the)|total (?:number )?of)\b(?!.*\b(?:which|list|names?)\b)"
+    r"^\W*(?:\w+\W+){0,7}?(?:how many|number of|count (?:of|up|the)|total (?:number )?of)\b(?!.*\b(?:which|list|names?)\b)"
 )
 _PREPOSITIONS = frozenset({"in", "of", "from", "inside", "within", "for", "across", "under", "to"})
 _ARTICLES = frozenset({"the", "a", "an", "my", "our", "this", "that", "your"})
