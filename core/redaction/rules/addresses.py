@@ -1,11 +1,14 @@
-"""Credentials in addresses: URL userinfo, DSNs, signed query strings. Scheme, user and host stay readable."""
+"""Credentials in addresses: URL userinfo, connection strings, signed query strings.
+
+Of a connection string nothing stays; its marker names the address. Of other URLs scheme, user and host stay.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from interlock.core.redaction import guards
-from interlock.core.redaction.engine import compiled
+from interlock.core.redaction import connections, guards
+from interlock.core.redaction.engine import Match, compiled
 from interlock.core.redaction.model import CONTEXT, FORMAT, LOOK, Finding
 from interlock.core.redaction.rule import Made, Rule
 from interlock.core.redaction.values import text
@@ -15,13 +18,37 @@ _USERINFO = (
     rf"[A-Za-z][A-Za-z0-9+.-]{{1,40}}:(?:\\?/){{2}}[^{_STOP}/]*@[\w.\[%{{$-]"
     rf"|[A-Za-z][A-Za-z0-9+.-]{{1,40}}://[^{_STOP}@/:]*:[^{_STOP}]+@[\w.\[-]"
 )
-_MYSQL = rf"[\w.%-]{{1,64}}:([^{_STOP}]+)@(?:tcp|udp|unix)\("
 _BARE = rf"(?:^|[\s\"'=,(])[\w.-]+:([^{_STOP}:@/]{{6,}})@[A-Za-z0-9][\w.-]*:\d{{2,5}}\b"
-_ORACLE = rf"(?:jdbc:oracle:\w+:|sqlplus |rman target )[\w$#.-]{{1,64}}/([^{_STOP}@]+)@"
+CONNECTION = "connection-string"
+
+
+def address_of(value: str) -> str:
+    """The address that the first connection string in `value` leads to; '' when it has none to show."""
+    raw = value.encode()
+    strings = (
+        one for find in (_wholes, connections.go_dsn, connections.oracle, connections.with_parameter, connections.key_list, connections.libpq)
+        for one in find(raw)
+    )  # fmt: skip
+    return next((one.address for one in strings), "")
+
+
+def _wholes(raw: bytes) -> Iterator[connections.Connection]:
+    """Connection strings spelled as URLs with a password before their host."""
+    for match, found in _in_urls(raw):
+        one = connections.whole(raw, match.start(), match.end() - 1, (found.start, found.end))
+        if one is not None:
+            yield one
 
 
 def userinfo(raw: bytes) -> Iterator[Finding]:
     """The password of `scheme://user:password@host`; of `scheme://token@host` the token."""
+    for match, found in _in_urls(raw):
+        yield found
+        host = match.end() - 1
+        yield from _both(connections.whole(raw, match.start(), host, (found.start, found.end)))
+
+
+def _in_urls(raw: bytes) -> Iterator[tuple[Match, Finding]]:
     for match in compiled(_USERINFO).finditer(raw):
         content = match.group()
         head = content.index(b":") + 1
@@ -29,7 +56,7 @@ def userinfo(raw: bytes) -> Iterator[Finding]:
         tail = content.rindex(b"@")
         found = _credential(match.start() + head, content[head:tail].decode("utf-8", "replace"))
         if found:
-            yield found
+            yield match, found
 
 
 def _credential(start: int, info: str) -> Finding | None:
@@ -49,10 +76,17 @@ def _credential(start: int, info: str) -> Finding | None:
     return Finding(begin, begin + len(password.encode()), "url-password", FORMAT)
 
 
+def _both(*strings: connections.Connection | None) -> Iterator[Finding]:
+    """The whole, and the password by itself, because copies of it are looked for."""
+    for one in strings:
+        if one is not None:
+            yield Finding(one.start, one.end, CONNECTION, FORMAT)
+            yield Finding(*one.password, "url-password", FORMAT)
+
+
 def mysql(raw: bytes) -> Iterator[Finding]:
     """`user:password@tcp(host:3306)/db` of the Go driver."""
-    for match in compiled(_MYSQL).finditer(raw):
-        yield Finding(*match.span(1), "url-password", FORMAT)
+    return _both(*connections.go_dsn(raw))
 
 
 def bare(raw: bytes) -> Iterator[Finding]:
@@ -65,8 +99,17 @@ def bare(raw: bytes) -> Iterator[Finding]:
 
 def oracle(raw: bytes) -> Iterator[Finding]:
     """`jdbc:oracle:thin:user/password@host`."""
-    for match in compiled(_ORACLE).finditer(raw):
-        yield Finding(*match.span(1), "url-password", FORMAT)
+    return _both(*connections.oracle(raw))
+
+
+def parameters(raw: bytes) -> Iterator[Finding]:
+    """`jdbc:postgresql://h/db?user=u&password=p`, `jdbc:sqlserver://h;user=u;password=p`."""
+    return _both(*connections.with_parameter(raw))
+
+
+def key_lists(raw: bytes) -> Iterator[Finding]:
+    """ADO, ODBC, Azure and libpq lists of `key=value` that name a server and its password."""
+    return _both(*connections.key_list(raw), *connections.libpq(raw))
 
 
 _SIGNED = (
@@ -108,6 +151,17 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "oracle-dsn", "Oracle easy connect", (b"jdbc:oracle", b"sqlplus ", b"rman target"), oracle,
         ("jdbc:oracle:thin:app/", Made(16), "@db:1521/x"), "jdbc:oracle:thin:@db:1521/x",
+    ),
+    Rule(
+        "connection-parameter", "JDBC and R2DBC URLs", (b"assword=", b"ASSWORD=", b"asswd=", b"wd=", b"WD=", b"WD%3D", b"wd%3D"),
+        parameters, ("jdbc:postgresql://db.internal:5432/ledger?user=app&pass", "word=", Made(16), "&ssl=true"),
+        "jdbc:postgresql://db.internal:5432/ledger?user=app&ssl=true",
+    ),
+    Rule(
+        "connection-list", "ADO.NET, ODBC, Azure and libpq connection strings",
+        (b"assword", b"ASSWORD", b"wd=", b"WD=", b"ccountKey=", b"ccessKey="), key_lists,
+        ("Server=tcp:db.internal,1433;Initial Catalog=ledger;User ID=app;Pass", "word=", Made(16), ";Encrypt=True"),
+        "Server=tcp:db.internal,1433;Initial Catalog=ledger;Integrated Security=true",
     ),
     Rule(
         "url-query", "SAS, AWS SigV4 and GCS V4 query authentication, RFC 6750 section 2.3", (b"=", b"%3D"), query,
