@@ -21,6 +21,9 @@ ELSEWHERE = (
     "replay serve",
     "replay record",
     "interlock ask '",
+    "interlock serve",
+    "interlock drift",
+    "curl ",
     "triage alert.json",
 )
 
