@@ -13,7 +13,6 @@ import argparse
 import hashlib
 import os
 import random
-import resource
 import shutil
 import sys
 import tempfile
@@ -71,11 +70,10 @@ def public(data: Path, home: Path) -> list[Figure]:
     full = _cpu(lambda: building.build(source, ways))
     calls = embedder.calls
     again = min(_cpu(lambda: Library([source], ways)) for _ in range(5))
+    building.build(source, ways)
+    calls = embedder.calls - calls
     library = Library([source], ways)
     edits = [_edit(library, folder, number) for number in range(9)]
-    unread = Figure(
-        "embedding calls of unchanged runs", embedder.calls - calls - len(edits), "calls", "0", PEER, True
-    )
     state = building.state(source, ways)
     click.echo(
         f"{state.files} files, {state.chunks} chunks, {state.vectors} vectors, {state.bytes} bytes, {embedder.id}"
@@ -83,7 +81,7 @@ def public(data: Path, home: Path) -> list[Figure]:
     return [
         Figure("full index of the pages", round(full, 2), "cpu s", "<=60", PEER, full <= 60),
         Figure("unchanged: opened and searchable", round(again, 3), "cpu s", "<=0.5", PEER, again <= 0.5),
-        Figure(unread.name, unread.value, "calls", "0", PEER, unread.value == 0),
+        Figure("embedding calls of unchanged runs", calls, "calls", "0", PEER, calls == 0),
         Figure(
             "edited page found, median",
             round(sorted(edits)[4], 3),
@@ -131,7 +129,7 @@ def many(chunks: int, home: Path) -> list[Figure]:
         Figure("edited page found", round(edit, 2), "s wall", "told", size, True),
         Figure("disk", round(state.bytes / 1e6), "MB", "told", size, True),
         Figure("memory after the build", round(written - before), "MB more", "told", size, True),
-        Figure("memory at most, open", round(_rss()), "MB", "told", size, True),
+        Figure("memory with the index open", round(_rss() - before), "MB more", "told", size, True),
     ]
 
 
@@ -152,7 +150,9 @@ def _cpu(work: object) -> float:
 
 
 def _rss() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """What this process holds now, in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -16,7 +16,7 @@ from interlock.index.chunks import Note
 from interlock.index.store import vectors
 from interlock.index.store.entry import Entry
 from interlock.index.store.place import Place
-from interlock.index.store.writer import Opened
+from interlock.index.store.writer import Opened, may_serve
 
 if TYPE_CHECKING:
     from interlock.index.embedding import Embedder, Vectors
@@ -56,7 +56,7 @@ class Part:
     def changes(self) -> Change:
         """What was committed or switched since the last time; all of it at first."""
         gone: set[str] = set()
-        if self._place and self._name and self._place.serving not in ("", self._name):
+        if self._place and self._place.serving not in ("", self._name, self._refused):
             gone = self._switched()
         if self.ledger.generation == self._generation:
             return Change()
@@ -82,6 +82,10 @@ class Part:
         found = self._place.open() if self._place else None
         if found is None:
             return set()
+        if not may_serve(found[1], self.ledger.identity):
+            self._refused = found[0]  # its text passed other rules
+            found[1].close()
+            return set()
         before = set(self._files)
         self.ledger.close()
         self._go_on_with(Opened(*found, []))
@@ -89,6 +93,7 @@ class Part:
 
     def _go_on_with(self, opened: Opened) -> None:
         self._name, self.ledger, self.said = opened.name, opened.ledger, opened.said
+        self._refused = ""
         self._generation = -1
         self._seen_vectors = ""
         self._files: dict[str, int] = {}

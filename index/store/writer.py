@@ -136,7 +136,7 @@ def _passed(
 ) -> Opened:
     old = place.open()
     if old is None or old[1].identity != identity:
-        if old is not None and _may_serve(old[1], identity) and old[1].totals()["chunks"] > MOST_REMADE:
+        if old is not None and may_serve(old[1], identity) and old[1].totals()["chunks"] > MOST_REMADE:
             return Opened(*old, [f"the index was made by another version: {BUILD}"])
         old = _begun(place, identity, old, job, embedder)
     name, ledger = old
@@ -216,7 +216,7 @@ def _other_model(ledger: Ledger, embedder: Embedder | None) -> bool:
     return bool(embedder and had and had != vectors.model_id(embedder) and ledger.totals()["vectors"])
 
 
-def _may_serve(ledger: Ledger, identity: Identity) -> bool:
+def may_serve(ledger: Ledger, identity: Identity) -> bool:
     """Other code may have split the text; other rules may have let a secret through."""
     return ledger.identity == replace(identity, code=ledger.identity.code)
 
@@ -225,14 +225,14 @@ def _serves(place: Place, identity: Identity) -> bool:
     found = place.open()
     if found is None:
         return False
-    usable = _may_serve(found[1], identity)
+    usable = may_serve(found[1], identity)
     found[1].close()
     return usable
 
 
 def _read_only(place: Place, identity: Identity, job: Job, embedder: Embedder | None, said: str) -> Opened:
     found = place.open()
-    if found is not None and _may_serve(found[1], identity):
+    if found is not None and may_serve(found[1], identity):
         return Opened(*found, [said] if said else [])
     return _in_memory(identity, job, embedder, [said] if said else [])
 

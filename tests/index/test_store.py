@@ -197,6 +197,17 @@ def test_a_reader_sees_a_new_page_a_changed_one_and_a_gone_one(write: Write, way
     assert found == {"limpet": [], "whelk": [], "conch": ["b.md"], "cockle": ["c.md"]}
 
 
+def test_a_reader_that_came_before_the_first_index_follows_it_later(write: Write, ways: Ways) -> None:
+    root = write({"a.md": PAGE.format("limpet")})
+    reader = open_library([Source(root)], clean=str, rules="r1", cache_dir=ways.cache_dir, follows=True)
+    other = open_library([Source(root)], clean=str, rules="r2", cache_dir=ways.cache_dir, follows=True)
+    write({"b.md": PAGE.format("whelk")})
+    building.build(Source(root), ways)
+    assert reader.refresh(look=False)
+    assert [hit.path for hit in reader.index.search("whelk") if "whelk" in hit.text] == ["b.md"]
+    assert not other.refresh(look=False)
+
+
 def test_vectors_that_come_later_are_seen_too(write: Write, ways: Ways) -> None:
     source = Source(write({"a.md": PAGE.format("limpet"), "b.md": PAGE.format("whelk")}))
     building.build(source, replace(ways, embedder=None))
