@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from interlock.core.redaction import Redactor
@@ -33,6 +33,7 @@ def open_knowledge(
     redactor: Redactor,
     cache_dir: Path,
     environment: Mapping[str, str] | None = None,
+    may_embed: Callable[[str, str], bool] = lambda _provider, _source: True,
 ) -> Library:
     """The folders that are searched: those named, those configured, a replay's code, then the shipped runbooks."""
     section = settings.section(KnowledgeSettings)
@@ -41,6 +42,6 @@ def open_knowledge(
     code = [Folder(replay.iac, "iac")] if replay and replay.iac else []
     return Library(
         [*own, *(folder for folder in configured if folder not in own), *code],
-        means=opening.means(section, redactor.clean_text, RULES, cache_dir, environment or {}),
+        means=opening.means(section, redactor.clean_text, RULES, cache_dir, environment or {}, may_embed),
         use_shipped_runbooks=section.use_shipped_runbooks,
     )

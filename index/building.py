@@ -54,7 +54,7 @@ def build(
             place,
             ways.identity(source),
             source.job(ways.clean, progress),
-            ways.embedder,
+            ways.embedder_of(source),
             remote,
             anew=anew,
             agree=lambda estimate: agree(source, estimate),

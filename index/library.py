@@ -66,7 +66,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Ways:
-    """How sources are read, kept and embedded. Who only `follows` writes nothing where another process indexes."""
+    """How sources are read, kept and embedded. Who only `follows` writes nothing where another process indexes.
+
+    Of a source that is not in `embeds` nothing is given to the embedder: words alone find it.
+    """
 
     clean: Clean
     rules: str
@@ -74,6 +77,11 @@ class Ways:
     embedder: Embedder | None = None
     remotes: Remotes = lambda _source, _model: None
     follows: bool = False
+    embeds: Callable[[Source], bool] = lambda _: True
+
+    def embedder_of(self, source: Source) -> Embedder | None:
+        """The model that may be given this source's text."""
+        return self.embedder if self.embeds(source) else None
 
     def place(self, source: Source) -> Place | None:
         """Where a source's index lies."""
@@ -85,14 +93,15 @@ class Ways:
 
     def remote(self, source: Source) -> Remote | None:
         """The vector store elsewhere that mirrors it."""
-        return self.remotes(source.id, model_id(self.embedder)) if self.embedder else None
+        embedder = self.embedder_of(source)
+        return self.remotes(source.id, model_id(embedder)) if embedder else None
 
     def opened(self, source: Source) -> writer.Opened:
         """Its index, brought up to date in passing."""
-        job, place = source.job(self.clean), self.place(source)
+        job, place, embedder = source.job(self.clean), self.place(source), self.embedder_of(source)
         if place and self.follows:
-            return writer.followed(place, self.identity(source), job, self.embedder)
-        return writer.opened(place, self.identity(source), job, self.embedder, self.remote(source))
+            return writer.followed(place, self.identity(source), job, embedder)
+        return writer.opened(place, self.identity(source), job, embedder, self.remote(source))
 
 
 class Library:
@@ -177,7 +186,7 @@ class Library:
 
     def _part(self, source: Source, place: Place | None) -> tuple[Part, Change]:
         opened = self._ways.opened(source)
-        embedder = None if self._stores else self._ways.embedder
+        embedder = None if self._stores else self._ways.embedder_of(source)
         part = Part(opened, place, str(source.path), source.commit, embedder)
         return part, part.changes()
 
@@ -246,6 +255,7 @@ def open_library(
     embedder: Embedder | None = None,
     remotes: Remotes = lambda _source, _model: None,
     follows: bool = False,
+    embeds: Callable[[Source], bool] = lambda _: True,
 ) -> Library:
     """Open folders for search.
 
@@ -257,5 +267,6 @@ def open_library(
         embedder: The model for dense search; without it search is lexical.
         remotes: Gives the vector store elsewhere that mirrors a source.
         follows: Only read what another process indexes; on one's own only where nobody has.
+        embeds: Which sources' text the model may be given.
     """
-    return Library(tuple(folders), Ways(clean, rules, cache_dir, embedder, remotes, follows))
+    return Library(tuple(folders), Ways(clean, rules, cache_dir, embedder, remotes, follows, embeds))

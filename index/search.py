@@ -121,6 +121,10 @@ class Index:
         """The same index with nearness in meaning told by somebody else."""
         return replace(self, _dense=near, _embedder=embedder)
 
+    def by_words(self) -> Index:
+        """The same index asked without its model: for questions that the model may not see."""
+        return replace(self, _embedder=None)
+
     def search(self, query: str, k: int = 10, kind: Kind | None = None) -> list[Hit]:
         """The `k` best pages for a question, best first.
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from pydantic import JsonValue
+
 from interlock.core.errors import Refused
 from interlock.core.identity import Principal
 
 Act = Literal["read", "request", "decide", "breakGlass", "send"]
+FAILED = "policy-error"
 ResourceKind = Literal["Cluster", "Workspace", "LogIndex", "Source", "Provider", "Record"]
 
 
@@ -71,24 +74,54 @@ class LocalReadPolicy:
         return Ruling(allowed=True, rule="people-read")
 
 
+def ruled(policy: Policy, principal: Principal, ask: Ask) -> Ruling:
+    """The ruling; a policy that fails refuses (fail closed)."""
+    try:
+        return policy.rule(principal, ask)
+    except Exception:
+        return Ruling(allowed=False, rule=FAILED)
+
+
+def check(ruling: Ruling, principal: Principal, ask: Ask) -> None:
+    """Nothing, when the ruling allows.
+
+    Raises:
+        Refused: naming the rule.
+    """
+    if ruling.rule == FAILED:
+        raise Refused(f"the policy could not decide on {ask.tool}", rule=FAILED)
+    if not ruling.allowed:
+        raise Refused(_denied(principal, ask), rule=ruling.rule)
+
+
 def enforce(policy: Policy, principal: Principal, ask: Ask) -> Ruling:
     """The ruling when it allows.
 
     Raises:
         Refused: for every other ruling, and when the policy itself fails (fail closed).
     """
-    try:
-        ruling = policy.rule(principal, ask)
-    except Exception as error:
-        raise Refused(f"the policy could not decide on {ask.tool}", rule="policy-error") from error
-    if not ruling.allowed:
-        raise Refused(_denied(principal, ask), rule=ruling.rule)
+    ruling = ruled(policy, principal, ask)
+    check(ruling, principal, ask)
     return ruling
+
+
+def refusal(principal: Principal, ask: Ask, ruling: Ruling) -> dict[str, JsonValue]:
+    """A refusal as it is put on record: who asked for what, which rule of which policy said no."""
+    asked = {name: value for name, value in vars(ask).items() if value}
+    return {"principal": principal.id, **asked, "rule": ruling.rule, "policy": ruling.version}
 
 
 def _denied(principal: Principal, ask: Ask) -> str:
     who = principal.id or "nobody"
+    if ask.act == "send":
+        return f"{who} may not send {_data(ask)} to {ask.resource}"
     where = f"{ask.namespace} of {ask.resource}" if ask.namespace else ask.resource
-    doing = {"read": f"use {ask.tool} on", "send": f"send {ask.tool} data to"}.get(ask.act)
-    words = {"request": "request", "decide": "decide", "breakGlass": "break the glass for"}
-    return f"{who} may not {doing or f'{words[ask.act]} {ask.tool} on'} {where}"
+    words = {"read": "use", "request": "request", "decide": "decide", "breakGlass": "break the glass for"}
+    return f"{who} may not {words[ask.act]} {ask.tool} on {where}"
+
+
+def _data(ask: Ask) -> str:
+    of = " and ".join(
+        f"{kind} {name}" for kind, name in (("cluster", ask.cluster), ("source", ask.source)) if name
+    )
+    return f"data of {of}" if of else "a question"

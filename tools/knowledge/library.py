@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interlock.core.errors import BadInput, InterlockError, NotFound, nearest
+from interlock.core.policy.egress import Origins, may_send
 from interlock.tools.knowledge.access import MayRead, may_read
 from interlock.tools.knowledge.folders import Folder, check_apart
 
@@ -42,7 +44,8 @@ class Means:
     """How sources are read, kept and embedded.
 
     `clean` is the redactor; it keeps the number of lines. `rules` names it and its rules: text cached under others is
-    not used. `embedder` and `remotes` are asked for when something is first searched.
+    not used. `embedder` and `remotes` are asked for when something is first searched. `provider` is whose model embeds,
+    '' where no text leaves this machine; of sources that are not in `embeds` it is given nothing.
     """
 
     clean: Clean
@@ -50,6 +53,8 @@ class Means:
     cache_dir: Path | None = None
     embedder: Callable[[], tuple[Embedder | None, str]] = lambda: (None, "")
     remotes: Remotes = lambda _source, _model: None
+    provider: str = ""
+    embeds: Callable[[str], bool] = lambda _label: True
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,7 @@ class _Held:
     problems: list[str] = field(default_factory=list)
     opened: dict[str, Opened] = field(default_factory=dict)
     views: dict[tuple[Folder, ...], Library] = field(default_factory=dict)
+    code: dict[tuple[CodeFolder, ...], OpenedCode] = field(default_factory=dict)
 
 
 class Library:
@@ -102,7 +108,8 @@ class Library:
         self._held = _Held()
         self._shown: tuple[Folder, ...] | None = None
         self.hidden = 0
-        self._code: tuple[tuple[CodeFolder, ...], OpenedCode] | None = None
+        self._origins: Callable[[], Origins] = Origins
+        self._may_embed: Callable[[], bool] = lambda: True
 
     @property
     def folders(self) -> tuple[Folder, ...]:
@@ -110,8 +117,25 @@ class Library:
         return self._own if self._shown is None else self._shown
 
     def seen_by(self, policy: Policy, principal: Principal) -> Library:
-        """The library as a principal may see it."""
-        return self.restricted(may_read(policy, principal))
+        """The library as a principal may see it; their questions reach a hosted model when the policy lets them."""
+        view, provider, origins = (
+            self.restricted(may_read(policy, principal)),
+            self.means.provider,
+            self._origins,
+        )
+        if not provider:
+            return view
+        made = copy(view)
+        made._may_embed = lambda: may_send(policy, principal, provider, "embedding", origins())
+        return made
+
+    def asked_with(self, origins: Callable[[], Origins]) -> Library:
+        """The library for one question, whose words may hold something of these clusters and sources."""
+        if not self.means.provider:
+            return self
+        made = copy(self)
+        made._origins = origins
+        return made
 
     def restricted(self, may: MayRead) -> Library:
         """The library without the sources that `may` refuses."""
@@ -139,10 +163,14 @@ class Library:
         """The best pages, and what the search could not do as it should."""
         hits: list[Hit] = []
         said: list[str] = []
+        by_meaning = self._may_embed()
+        if not by_meaning:
+            said.append(f"searched by words alone: the policy keeps this question from {self.means.provider}")
         with self._held.lock:
             for opened, folders in self._parts():
                 opened.refresh()
-                found = opened.index.find(query, k, kind, folders)
+                index = opened.index if by_meaning else opened.index.by_words()
+                found = index.find(query, k, kind, folders)
                 hits += found.hits
                 said += [*opened.limits, *found.limits]
         said += self._unseen()
@@ -192,11 +220,11 @@ class Library:
 
         read = tuple(CodeFolder(f.path, f.include, f.exclude, f.commit) for f in self._all())
         with self._held.lock:
-            if self._code is None or self._code[0] != read:
+            if read not in self._held.code:
                 means = self.means
                 held = OpenedCode(read, clean=means.clean, rules=means.rules, cache_dir=means.cache_dir)
-                self._code = read, held
-            return self._code[1]
+                self._held.code[read] = held
+            return self._held.code[read]
 
     def sources(self) -> list[Source]:
         """Everything that is indexed, own sources first."""
@@ -208,7 +236,24 @@ class Library:
 
         means = self.means
         embedder, missing = self._embedder
-        return Ways(means.clean, means.rules, means.cache_dir, embedder, means.remotes), missing
+        ways = Ways(
+            means.clean,
+            means.rules,
+            means.cache_dir,
+            embedder,
+            means.remotes,
+            embeds=self._embeds(self._all()),
+        )
+        return ways, missing
+
+    def _embeds(self, folders: Sequence[Folder]) -> Callable[[Source], bool]:
+        """Which sources a hosted model may be given; the runbooks that we ship are no secret."""
+        if not self.means.provider:
+            return lambda _: True
+        kept = {
+            f.source().id for f in folders if f.path != shipped_folder() and not self.means.embeds(f.label)
+        }
+        return lambda source: source.id not in kept
 
     def _all(self) -> list[Folder]:
         shipped = [Folder(shipped_folder(), "runbook")] if self._with_shipped else []
@@ -227,6 +272,7 @@ class Library:
             self._held.problems.clear()
             self._held.opened.clear()
             self._held.views.clear()
+            self._held.code.clear()
             self._held.folders = tuple(self._laid_out(fetch=True))
             return list(self._held.problems)
 
@@ -277,6 +323,7 @@ class Library:
                 cache_dir=means.cache_dir,
                 embedder=embedder,
                 remotes=means.remotes,
+                embeds=self._embeds(folders),
             )
         return found
 
@@ -293,6 +340,11 @@ class Library:
         said: list[str] = []
         if self._shown is None:  # a problem names its source
             said += self._held.problems
+        if self.means.provider:
+            kept = [folder.label for folder in self.folders if not self.means.embeds(folder.label)]
+            said += [
+                f"searched by words alone: the policy keeps {one} from {self.means.provider}" for one in kept
+            ]
         if self.hidden:
             many = f"{self.hidden} sources were" if self.hidden > 1 else "1 source was"
             said.append(f"{many} not searched: you may not read them all")

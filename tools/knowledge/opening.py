@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from interlock.index.store.remote import Remote
 
 
+_OURS = ("local", "none")
+"""Embedders that send nothing anywhere."""
+
+
 def folders(section: KnowledgeSettings) -> list[Folder]:
     """What is configured to be searched."""
     plain = [Folder(Path(folder).expanduser()) for folder in section.folders]
@@ -22,15 +26,24 @@ def folders(section: KnowledgeSettings) -> list[Folder]:
 
 
 def means(
-    section: KnowledgeSettings, clean: Clean, rules: str, cache_dir: Path, environment: Mapping[str, str]
+    section: KnowledgeSettings,
+    clean: Clean,
+    rules: str,
+    cache_dir: Path,
+    environment: Mapping[str, str],
+    may_embed: Callable[[str, str], bool] = lambda _provider, _source: True,
 ) -> Means:
-    """How sources are read, kept and embedded."""
+    """How sources are read, kept and embedded; `may_embed` is whether a provider may be given a source's text."""
+    chosen = section.embedder.provider
+    provider = "" if chosen in _OURS else chosen
     return Means(
         clean,
         rules,
         cache_dir,
         lambda: _embedder(section, clean, cache_dir, environment),
         lambda source, model: _remote(section, source, model, environment),
+        provider,
+        lambda source: may_embed(provider, source),
     )
 
 
