@@ -25,7 +25,7 @@ from interlock.core.clusters.watched import Unseen, watched
 from interlock.core.errors import BadInput, InterlockError, StoreFailed, UnknownName, Unreachable
 from interlock.core.evidence import Evidence, Locator, QueryLocator, new_evidence_id
 from interlock.core.identity import Principal
-from interlock.core.policy import Ask, Policy, enforce
+from interlock.core.policy import Ask, Policy, Ruling, check, refusal, ruled
 from interlock.core.redaction import Redactor
 from interlock.core.store.evidence import EvidenceStore
 from interlock.core.untrusted import Untrusted
@@ -140,10 +140,12 @@ class Calls:
         checked = _checked(tool, args)
         cluster = self._cluster_of(checked)
         said = self._said(checked, cluster)
-        recorded = self._record("tool.intent", tool, {"args": said})
+        ask = _ask(tool, checked, cluster)
+        ruling = ruled(self._wiring.policy, self._principal, ask)
+        recorded = self._record("tool.intent", tool, {"args": said, "policy": ruling.version})
         running = _Running(self)
         try:
-            enforce(self._wiring.policy, self._principal, _ask(tool, checked, cluster))
+            self._permit(ask, ruling)
             result = tool.run(checked, running)
         except InterlockError as error:
             error.message = self._clean(error.message)
@@ -204,6 +206,12 @@ class Calls:
         made = made if recorded else replace(made, limits=(*made.limits, NOT_ON_RECORD))
         self._wiring.watch(made)
         return made
+
+    def _permit(self, ask: Ask, ruling: Ruling) -> None:
+        if not ruling.allowed:
+            said = refusal(self._principal, ask, ruling)
+            self._wiring.audit.note("policy.refused", {"conversation": self._conversation, **said})
+        check(ruling, self._principal, ask)
 
     def _record(self, kind: str, tool: Tool[Any], body: Mapping[str, JsonValue]) -> bool:
         said = {
