@@ -20,6 +20,7 @@ from interlock.agent.answer import (
 )
 from interlock.agent.asked_cluster import alerted, asked_of, unmarked
 from interlock.agent.builtin import BuiltIn, partial
+from interlock.agent.egress import Carried
 from interlock.agent.graph import Ended, bound_tools, run
 from interlock.agent.guard import Guard
 from interlock.agent.ledger import Ledger
@@ -32,6 +33,7 @@ from interlock.agent.turn import opening
 from interlock.core.clusters.connect import unknown_cluster
 from interlock.core.errors import BadInput, StoreFailed
 from interlock.core.events import AnswerEvent, Event, StatusEvent
+from interlock.core.evidence import Evidence
 from interlock.core.store.conversations import Turn
 from interlock.tools.registry import Calls
 
@@ -54,11 +56,29 @@ def converse(
     limits, redactor = runtime.limits, runtime.parts.redactor
     ladder = Ladder(rungs(runtime))
     spend, ledger = Spend(limits), Ledger()
-    desk = Desk(
-        runtime.audit, runtime.parts.policy, question.principal, conversation, spend, redactor.clean_text
-    )
     place = placed(runtime, question, before, able=ladder.name != BUILT_IN)
-    calls = runtime.calls(question.principal, conversation, watch=ledger.add, cluster=place.cluster)
+    clusters = runtime.parts.clusters
+    carried = Carried(clusters.names, place.cluster or clusters.default, runtime.parts.knowledge)
+    carried.remembers(before)
+    desk = Desk(
+        runtime.audit,
+        runtime.parts.policy,
+        question.principal,
+        conversation,
+        spend,
+        redactor.clean_text,
+        carried.now,
+        runtime.parts.budgets,
+    )
+    runtime.parts.budgets.take_question(question.principal)
+
+    def seen(item: Evidence) -> None:
+        carried.take(item)
+        ledger.add(item)
+
+    calls = runtime.calls(
+        question.principal, conversation, watch=seen, cluster=place.cluster, origins=carried.now
+    )
     where = f", in cluster {place.cluster}" if place.cluster else ""
     yield StatusEvent(
         text=f"asking {ladder.name}{where}"
@@ -71,7 +91,7 @@ def converse(
     for event in run(
         _messages(before, words),
         built_in=BuiltIn(meaning=runtime.meaning),
-        tools=bound_tools(calls.call, ledger, calls.clusters),
+        tools=bound_tools(carried.watching(calls.call), ledger, calls.clusters),
         guard=Guard(spend, redactor.clean_text),
         recorded=RecordedCalls(ladder, desk),
         spend=spend,
@@ -86,7 +106,8 @@ def converse(
     if answer.usage.tool_calls and all(item.tool == DIAGNOSIS for item in answer.evidence):
         # Nothing was read: when that is because the cluster is not there, this is the answer.
         runtime.parts.clusters.check(question.principal, place.cluster)
-    if not _keep(runtime, Turn(conversation, words, answer.model_dump(mode="json")), question):
+    turn = Turn(conversation, words, answer.model_dump(mode="json"), carried.kept())
+    if not _keep(runtime, turn, question):
         answer = answer.model_copy(update={"limits": list(dict.fromkeys([NOT_KEPT, *answer.limits]))})
     yield AnswerEvent(answer=answer.model_dump(mode="json"))
 

@@ -1,7 +1,8 @@
 """Asks one model after another until one answers, and puts every call on record.
 
-Threat: data leaves for a provider unseen. Mechanism: policy is asked before each call, and provider, model, sizes and
-SHA-256 digests of what went out (redacted already) and came back are written to the audit chain. The text is not.
+Threat: data leaves for a provider that may not see it, or unseen. Mechanism: before each call the policy is asked for
+every cluster and source whose data the messages may hold, and the budget for room; provider, model, sizes and SHA-256
+digests of what went out (redacted already) and came back are written to the audit chain. The text is not.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from interlock.agent.spend import Spend
 from interlock.core.audit import AuditLog
 from interlock.core.errors import InterlockError, Refused
 from interlock.core.identity import Principal
-from interlock.core.policy import Ask, Policy, enforce
+from interlock.core.policy import Policy, check, refusal, ruled
+from interlock.core.policy.budgets import Budgets
+from interlock.core.policy.egress import Origins, asks
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -38,6 +41,11 @@ class Rung:
     open: Callable[[], BaseChatModel]
     price: Price | None = None
     remote: bool = True
+
+    @property
+    def provider(self) -> str:
+        """Who is asked, as policies name them: `anthropic` of `anthropic:model`."""
+        return self.name.partition(":")[0]
 
 
 @dataclass
@@ -64,6 +72,8 @@ class Desk:
     conversation: str
     spend: Spend
     clean: Callable[[str], str]
+    origins: Callable[[], Origins]
+    budgets: Budgets
 
 
 class RecordedCalls(AgentMiddleware):
@@ -86,7 +96,8 @@ class RecordedCalls(AgentMiddleware):
             except Exception as error:  # providers raise their own kinds, without a common base
                 if self._ladder.at + 1 >= len(self._ladder.rungs):
                     raise
-                self._ladder.left.append(f"the model {rung.name} did not answer: {self._why(error)}")
+                verb = "was not asked" if isinstance(error, Refused) else "did not answer"
+                self._ladder.left.append(f"the model {rung.name} {verb}: {self._why(error)}")
                 self._ladder.at += 1
 
     def _ask(
@@ -97,14 +108,42 @@ class RecordedCalls(AgentMiddleware):
     ) -> ModelResponse[Any]:
         sent = _canonical([*([request.system_message] if request.system_message else []), *request.messages])
         try:
-            if rung.remote:
-                enforce(self._desk.policy, self._desk.principal, Ask("model", rung.name, act="send", kind="Provider"))
-            response = handler(request.override(model=self._model(rung)))
+            response = self._sent(rung, request, handler, sent)
         except Exception as error:
             self._record(rung, sent, None, type(error).__name__)
             raise
         self._record(rung, sent, response, "answered")
         return response
+
+    def _sent(
+        self,
+        rung: Rung,
+        request: ModelRequest[Any],
+        handler: Callable[[ModelRequest[Any]], ModelResponse[Any]],
+        sent: bytes,
+    ) -> ModelResponse[Any]:
+        if not rung.remote:
+            return handler(request.override(model=self._model(rung)))
+        self._permit(rung)
+        budgets, who = self._desk.budgets, self._desk.principal
+        with budgets.tokens(who, len(sent) // BYTES_PER_TOKEN) as used:
+            response = handler(request.override(model=self._model(rung)))
+            used(sum(_tokens(response, sent, _canonical(response.result))[:2]))
+        return response
+
+    def _permit(self, rung: Rung) -> None:
+        """Whether everything that the messages hold may be sent.
+
+        Raises:
+            Refused: naming the cluster or source, and the rule.
+        """
+        desk = self._desk
+        for ask in asks(rung.provider, "model", desk.origins()):
+            ruling = ruled(desk.policy, desk.principal, ask)
+            if not ruling.allowed:
+                said = refusal(desk.principal, ask, ruling)
+                desk.audit.note("policy.refused", {"conversation": desk.conversation, **said})
+            check(ruling, desk.principal, ask)
 
     def _model(self, rung: Rung) -> BaseChatModel:
         if rung.name not in self._opened:
@@ -116,15 +155,15 @@ class RecordedCalls(AgentMiddleware):
         tokens_in, tokens_out, told = _tokens(response, sent, back) if rung.remote else (0, 0, True)
         if response:
             self._desk.spend.take_model_call(tokens_in, tokens_out, rung.price, estimated=not told)
-        provider, _, model = rung.name.partition(":")
+        model = rung.name.partition(":")[2]
         # Reads go on without a record; the tools' own results already say so in the answer's limits.
         self._desk.audit.note(
             "model.call",
             {
                 "principal": self._desk.principal.id,
                 "conversation": self._desk.conversation,
-                "provider": provider,
-                "model": model or provider,
+                "provider": rung.provider,
+                "model": model or rung.provider,
                 "outcome": outcome,
                 "bytes_out": len(sent),
                 "sha256_out": hashlib.sha256(sent).hexdigest(),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue
 
 from interlock.agent.alert import Alert, alert_from, parse_alert
-from interlock.agent.authority import open_policy
+from interlock.agent.authority import open_authority
 from interlock.agent.backends import open_backends, open_knowledge
 from interlock.agent.health import Health, examine
 from interlock.agent.question import Question
@@ -30,6 +30,8 @@ from interlock.core.events import Event
 from interlock.core.evidence import Evidence
 from interlock.core.identity import Principal
 from interlock.core.policy import Policy
+from interlock.core.policy.budgets import Budgets
+from interlock.core.policy.egress import Origins
 from interlock.core.redaction import Redactor
 from interlock.core.replay.manifest import Replay
 from interlock.core.settings import Settings
@@ -63,6 +65,7 @@ class Parts:
     clusters: Clusters
     redactor: Redactor
     policy: Policy
+    budgets: Budgets
     clock: Clock
     knowledge: Library
     cache_dir: Path
@@ -165,10 +168,12 @@ class Runtime:
         watch: Callable[[Evidence], None] = lambda _: None,
         *,
         cluster: str = "",
+        origins: Callable[[], Origins] = Origins,
     ) -> Calls:
         """One question's door to the tools; `watch` is told of each evidence, nested calls' included.
 
-        `cluster` is asked where a call names none; empty: the configured default.
+        `cluster` is asked where a call names none; empty: the configured default. `origins` tells whose data a search's
+        words may hold.
         """
         parts = self.parts
         wiring = Wiring(
@@ -177,7 +182,7 @@ class Runtime:
             clock=parts.clock,
             clusters=parts.clusters.snapshot(principal),
             default_cluster=cluster or parts.clusters.default,
-            backends=self._backends,
+            backends=tuple(_told(backend, origins) for backend in self._backends),
             evidence=EvidenceStore(parts.store),
             audit=self.audit,
             watch=watch,
@@ -207,6 +212,11 @@ class Runtime:
 
         name = question.conversation or (before[-1].conversation if before else new_conversation_id())
         yield from converse(self, question, before, name)
+
+
+def _told(backend: object, origins: Callable[[], Origins]) -> object:
+    """Knowledge that knows whose data it is asked with: its embedding model may be somebody else's."""
+    return backend.asked_with(origins) if isinstance(backend, Library) else backend
 
 
 @contextmanager
@@ -246,7 +256,8 @@ def open_runtime(
     store, problem = opened_store(settings, state_dir)
     audit = open_audit(settings, store, SystemClock(), state_dir)
     try:
-        policy = open_policy(settings, store, audit, SystemClock())
+        authority = open_authority(settings, store, audit, SystemClock())
+        policy = authority.policy
         with opened_clusters(settings, recorded, cluster_url, environment, policy) as clusters:
             yield Runtime(
                 Parts(
@@ -261,8 +272,17 @@ def open_runtime(
                     clusters=clusters,
                     redactor=redactor,
                     policy=policy,
+                    budgets=authority.budgets,
                     clock=recorded.clock if recorded else SystemClock(),
-                    knowledge=open_knowledge(settings, recorded, knowledge, redactor, cache_dir, environment),
+                    knowledge=open_knowledge(
+                        settings,
+                        recorded,
+                        knowledge,
+                        redactor,
+                        cache_dir,
+                        environment,
+                        authority.may_embed(principal),
+                    ),
                     cache_dir=cache_dir,
                     model=model,
                 )

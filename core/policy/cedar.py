@@ -84,6 +84,14 @@ class CedarPolicy:
         names = sorted(str(n) for n in said.diagnostics.id_annotations_by_reason.values())
         return Ruling(said.allowed, ", ".join(names) or NO_PERMIT, self.bundle.digest)
 
+    def groups(self, principal: Principal) -> frozenset[str]:
+        """The groups that count for what somebody may read and spend: the directory's and the token's.
+
+        Raises:
+            Unreachable: when the directory does not answer.
+        """
+        return self._groups(principal, "read")
+
     def _groups(self, principal: Principal, act: Act) -> frozenset[str]:
         known = self._directory.groups_of(principal.id)
         return known if act in _CHANGES else known | frozenset(principal.groups)

@@ -1,8 +1,8 @@
 """Does one bundle allow anything that another does not? Answered on the safe side: what is not plainly narrower is wider.
 
 Threat: one person widens rights by a change that looks harmless. Mechanism: only these count as no widening: a permit
-removed, a forbid added, a member taken from a group that no forbid and no condition speaks of, a budget lowered, an
-environment that no policy names. Guarantee: every change that lets somebody do more is listed; some that do not are too.
+removed, a forbid added, a member taken from a group that no forbid, no condition and no budget speaks of, a budget
+lowered, an environment that no policy names. Guarantee: every change that lets somebody do more is listed; some that do not are too.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ def _groups(old: Bundle, new: Bundle) -> Iterator[str]:
             yield f"{member} joins group {name}"
         if before - after and json.dumps(name) in sensitive:
             yield f"{', '.join(sorted(before - after))} leaves group {name}, which a forbid or a condition names"
+        elif before - after and name in {budget.group for budget in old.header.budgets}:
+            yield f"{', '.join(sorted(before - after))} leaves group {name}, which has a budget"
 
 
 def _environments(old: Bundle, new: Bundle) -> Iterator[str]:

@@ -21,11 +21,12 @@ from interlock.core.store.tables import outbox, turn
 
 @dataclass(frozen=True)
 class Turn:
-    """One question and its answer."""
+    """One question and its answer. `origins` is whose data the two may hold; None when nobody wrote it down."""
 
     conversation: str
     question: str
     answer: dict[str, JsonValue]
+    origins: dict[str, JsonValue] | None = None
 
 
 def new_conversation_id() -> str:
@@ -58,6 +59,7 @@ class Conversations:
                     at=at,
                     question=asked.question,
                     answer=asked.answer,
+                    origins=asked.origins,
                 )
             )
             connection.execute(insert(outbox).values(conversation=asked.conversation, at=at, event=event))
@@ -96,4 +98,4 @@ def _check_owner(connection: Connection, conversation: str, principal: Principal
 def _turns(connection: Connection, conversation: str, most: int) -> list[Turn]:
     newest = select(turn).where(turn.c.conversation == conversation).order_by(turn.c.id.desc()).limit(most)
     rows = connection.execute(newest).all()
-    return [Turn(row.conversation, row.question, row.answer) for row in reversed(rows)]
+    return [Turn(row.conversation, row.question, row.answer, row.origins) for row in reversed(rows)]

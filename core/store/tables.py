@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
-HEAD = "r0005"
+HEAD = "r0006"
 metadata = MetaData()
 
 evidence = Table(
@@ -46,6 +46,7 @@ turn = Table(
     Column("at", String(40), nullable=False),
     Column("question", Text, nullable=False),
     Column("answer", JSON, nullable=False),
+    Column("origins", JSON(none_as_null=True)),
     Index("turn_principal", "principal", "id"),
     Index("turn_conversation", "conversation", "id"),
 )
@@ -104,4 +105,18 @@ token = Table(
     Column("created_at", String(40), nullable=False),
     Column("expires_at", String(40), nullable=False),
     Column("revoked_at", String(40)),
+)
+spending = Table(
+    "spending",
+    metadata,
+    Column("principal", String(256), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    Column("questions", Integer, nullable=False),
+    Column("model_tokens", Integer, nullable=False),
+)
+noted = Table(
+    "noted",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", JSON, nullable=False),
 )

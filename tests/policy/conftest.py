@@ -17,6 +17,7 @@ groups:
   sre: ["oidc:ana", "oidc:bo"]
   ml: ["oidc:cy"]
   contractors: ["oidc:dee"]
+  web: ["oidc:ed"]
 budgets:
   - {group: ml, questions_per_day: 100}
 """

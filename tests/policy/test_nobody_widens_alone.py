@@ -52,6 +52,7 @@ def take(store: Store, trusted: dict[str, str], tmp_path: Path) -> Callable[...,
 
 
 WIDER = {
+    "somebody leaves a budget": {"edits": {'ml: ["oidc:cy"]': "ml: []"}},
     "a permit more": {"extra": '\n@id("more") permit(principal, action == Interlock::Action::"read", resource);'},
     "a permit changed": {"edits": {'context.risk != "high"': 'context.risk != "nothing"'}},
     "a forbid gone": {"edits": {"forbid(principal in Interlock::Group::\"contractors\", action,": "forbid(principal == Interlock::Person::\"x\", action,"}},
@@ -65,7 +66,7 @@ WIDER = {
 NARROWER = {
     "a forbid more": {"extra": '\n@id("no-us") forbid(principal, action, resource == Interlock::Cluster::"prod-us");'},
     "a permit gone": {"edits": {'@id("hosted-models-see-dev")\npermit(principal, action == Interlock::Action::"send", resource) when { context.cluster == "dev" };': ""}},
-    "somebody leaves": {"edits": {'ml: ["oidc:cy"]': "ml: []"}},
+    "somebody leaves": {"edits": {'web: ["oidc:ed"]': "web: []"}},
     "a budget lowered": {"edits": {"questions_per_day: 100": "questions_per_day: 5"}},
     "words and layout": {"edits": {"// People read everything but the card vault.": "// Everybody reads.\n\n"}},
 }  # fmt: skip
