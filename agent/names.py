@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from interlock.agent.intent import vocabulary
 from interlock.agent.turn import Asked, Named, Names, Read, Use
 from interlock.core.errors import nearest
 
@@ -173,7 +174,7 @@ def _looks_like_a_name(token: str) -> bool:
 
 def _partly(token: str, known: Sequence[Named]) -> list[Named]:
     """The only workload that has `token` as one of the parts of its name."""
-    if len(token) < 4:
+    if len(token) < 4 or token in vocabulary():
         return []
     found = {item for item in known if item.kind in WORKLOADS and token in re.split(r"[-.]", item.name)}
     workloads = {item for item in found if item.kind not in ("Pod", "Job")}
