@@ -175,7 +175,8 @@ class Judge:
         found: set[str] = set()
         down = {_name(node) for node in f["nodes"] if says(node, "Ready") != "True"}
         for pod in f["pods"]:
-            mine = namespace in ("", space(pod)) and name in ("", app(pod), _name(pod))
+            names = ("", app(pod), _name(pod), pod["spec"].get("nodeName"))
+            mine = namespace in ("", space(pod)) and name in names
             if mine and not is_ready(pod) and word(pod) not in ("Completed", "Evicted"):
                 found |= {_name(pod), str(app(pod))}
             found |= {str(pod["spec"].get("nodeName"))} & down if mine else set()
