@@ -37,6 +37,7 @@ def guarded(home: Path, *argv: str) -> subprocess.CompletedProcess[str]:
         **kept,
         "INTERLOCK_CACHE_DIR": str(home / "cache"),
         "INTERLOCK_STATE_DIR": str(home / "state"),
+        "INTERLOCK_KNOWLEDGE__USE_SHIPPED_RUNBOOKS": "false",  # seconds of embedding
     }
     return subprocess.run(
         [sys.executable, "-c", GUARD, *argv],
