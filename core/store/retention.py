@@ -1,4 +1,4 @@
-"""What is kept how long: evidence, conversations and their events have an age; a legal hold stops the clock.
+"""What is kept how long: evidence, conversations, their events and what was spent have an age; a legal hold stops the clock.
 
 The audit chain is never cut: it holds no names and no text, and is kept whole.
 """
@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, insert, or_, se
 from interlock.core.clock import Clock
 from interlock.core.errors import BadInput, Refused
 from interlock.core.store import Store
-from interlock.core.store.tables import evidence, hold, outbox, turn
+from interlock.core.store.tables import evidence, hold, outbox, spending, turn
 
 EVERYTHING = "*"
 
@@ -90,6 +90,7 @@ class Retention:
             held = self._held(connection)
             if EVERYTHING in held:
                 return Removed(0, 0, 0)
+            connection.execute(delete(spending).where(spending.c.day < before[:10]))
             old_turns = (turn.c.at < before) & turn.c.principal.notin_(held)
             kept = select(turn.c.conversation).where(or_(turn.c.at >= before, turn.c.principal.in_(held)))
             return Removed(
@@ -111,6 +112,7 @@ class Retention:
         with self._store.write() as connection:
             if {EVERYTHING, principal} & self._held(connection):
                 raise Refused(f"the rows of {principal} are on legal hold", rule="legal-hold")
+            connection.execute(delete(spending).where(spending.c.principal == principal))
             theirs = select(turn.c.conversation).where(turn.c.principal == principal)
             return Removed(
                 _gone(connection, evidence, evidence.c.principal == principal),
