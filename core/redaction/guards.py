@@ -237,7 +237,7 @@ def is_path(value: str) -> bool:
 
 def is_word(value: str) -> bool:
     """A status, type or filler word."""
-    return value.lower().strip(".,;:!?()[]") in _WORDS
+    return len(value) < 40 and value.lower().strip(".,;:!?()[]") in _WORDS
 
 
 def is_label(value: str) -> bool:
@@ -271,17 +271,14 @@ def looks_random(value: str) -> bool:
 
 def looks_secret(value: str) -> bool:
     """In running text: random, or a word that mixes letters with digits or symbols as passwords do."""
+    value = value[:400]
     if looks_random(value):
         return True
-    kinds = (
-        any(c.isalpha() for c in value),
-        any(c.isdigit() for c in value),
-        any(c in _SYMBOLS for c in value),
-    )
-    return len(value) >= 6 and sum(kinds) >= 2 and not _PATH.fullmatch(value) and not is_uuid(value)
+    kinds = sum(part.search(value) is not None for part in _PARTS)
+    return len(value) >= 6 and kinds >= 2 and not _PATH.fullmatch(value) and not is_uuid(value)
 
 
-_SYMBOLS = "!#$%^&*?+=~@"
+_PARTS = tuple(re.compile(part) for part in (r"[^\W\d_]", r"\d", r"[!#$%^&*?+=~@]"))
 
 
 def _turns(run: str) -> int:

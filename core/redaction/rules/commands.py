@@ -10,7 +10,7 @@ from interlock.core.redaction.judging import hides
 from interlock.core.redaction.model import CONTEXT, Finding
 from interlock.core.redaction.names import STEMS, kind_of
 from interlock.core.redaction.rule import Made, Rule
-from interlock.core.redaction.values import text, value_at
+from interlock.core.redaction.values import extended, text, value_at
 
 _FLAG = (
     rf"(?:^|[\s\"'\[,(=`])--?((?i:[\w-]*(?:{STEMS})[\w-]*))(?:\\*[\"'])?(?:,?\s{{0,40}}(?:- )?)(?:\\*[\"'])?"
@@ -42,6 +42,7 @@ def flags(raw: bytes) -> Iterator[Finding]:
             continue
         name, content = text(raw, *named.span(1)), text(raw, value.start, value.end)
         if not content.startswith("-") and hides(name, content) and not guards.is_word(content):
+            value = extended(raw, value)
             yield Finding(value.start, value.end, kind_of(name), CONTEXT)
 
 

@@ -5,6 +5,7 @@ The name decides (`names`), the value is bounded (`values`) and judged (`judging
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from interlock.core.redaction import guards
@@ -13,13 +14,14 @@ from interlock.core.redaction.judging import hides
 from interlock.core.redaction.model import CONTEXT, Finding
 from interlock.core.redaction.names import STEMS, Says, kind_of, says
 from interlock.core.redaction.rule import Made, Rule
-from interlock.core.redaction.values import Value, line_end, line_start, text, value_at
+from interlock.core.redaction.values import Value, extended, line_end, line_start, text, value_at
 
 _NAME = rf"[\w.-]*(?:{STEMS})[\w.-]*"
 _ASSIGN = rf"{_NAME}(?:\\*[\"'`])?\]?[ \t]*(?:=>|:=|==?|:)[ \t]*(?:\[[ \t]*)?"
-_SCHEME = (
+_SCHEME = re.compile(
     rb"(?i:bearer|basic|token|apikey|api-key|digest|negotiate|ntlm|sso-key|splunk|geniekey)(?: |%20|\+)+"
 )
+_SCHEME_STARTS = frozenset(bytes([c]) for c in b"bBtTaAdDnNsSgG")
 _CHANGED = rb"\\?[\"']?[ \t]+(?:->|=>|\xe2\x86\x92|to)[ \t]+"
 _NAME_CHARS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-")
 
@@ -47,12 +49,17 @@ def _assignment(raw: bytes, match: Match) -> Iterator[Finding]:
     value = _after_scheme(raw, value)
     sets = b"=" in raw[name_end : match.end()] or value.quoted or _opens_line(raw, first, match.start())
     opens = _opens_line(raw, first, match.start()) and raw[match.end() - 1 : match.end()] in (b" ", b"\t")
-    value = _whole_line(raw, value, name) if opens and not value.quoted and not value.block else value
+    value = (
+        _whole_line(raw, value, name)
+        if opens and not value.quoted and not value.block and not value.cut
+        else value
+    )
     content = text(raw, value.start, value.end)
     if name.lower().endswith("cookie") and "=" in content:
         return  # the cookie rule keeps names and attributes readable
     if not hides(name, content, quoted=value.quoted or value.block, prose=not sets):
         return
+    value = extended(raw, value)
     yield Finding(value.start, value.end, kind_of(name), CONTEXT)
     yield from _new_value(raw, value, name)
 
@@ -80,7 +87,9 @@ def _opens_line(raw: bytes, first: int, start: int) -> bool:
 
 
 def _after_scheme(raw: bytes, value: Value) -> Value:
-    scheme = compiled(_SCHEME).match(raw, value.start, value.start + 40)
+    if raw[value.start : value.start + 1] not in _SCHEME_STARTS:
+        return value
+    scheme = _SCHEME.match(raw, value.start, value.start + 40)
     if scheme is None:
         return value
     if value.quoted:
@@ -135,8 +144,11 @@ def pairs(raw: bytes) -> Iterator[Finding]:
         if value is None:
             continue
         value = _after_scheme(raw, value)
-        value = _whole_line(raw, value, name) if not value.quoted and not value.block else value
+        value = (
+            _whole_line(raw, value, name) if not value.quoted and not value.block and not value.cut else value
+        )
         if hides(name, text(raw, value.start, value.end), quoted=True):
+            value = extended(raw, value)
             done = value.end
             yield Finding(value.start, value.end, kind_of(name), CONTEXT)
 
