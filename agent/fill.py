@@ -58,6 +58,13 @@ def filled(form: Form, found: Slots) -> str | None:
     return f"how many {asks.removeprefix('which ')}" if found.counted and asks.startswith("which ") else asks
 
 
+def _fits(form: Form, found: Slots) -> bool:
+    """What can be told without reading the form's wordings: most forms have no place for a name, or need one."""
+    held = {name for name in found.fields if name not in _WORDS}
+    wanted = form.fields - {"kind", "space", "namespace", "top", *_WORDS}
+    return len(held) == len(wanted) and (not found.namespaces or bool(form.fields & {"space", "namespace"}))
+
+
 def _agrees(form: Form, found: Slots, spoken: _Spoken) -> bool:
     """Whether no word of the question speaks against the form, and the words it needs are there."""
     said = set(found.words)

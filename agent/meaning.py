@@ -11,17 +11,18 @@ import os
 import pkgutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from interlock.agent import slots as masks
 from interlock.agent.fill import filled
 from interlock.agent.forms.model import STAND_INS, Form
 from interlock.agent.forms.unserved import WORDINGS as UNSERVED
 from interlock.agent.intent import MASK, Guess, Intent, all_intents
-from interlock.agent.reading.lexicon import KINDS
+from interlock.agent.reading import lexicon
 from interlock.agent.slots import EXAMPLE, Slots, asked_part, slots
 from interlock.agent.turn import Named
 
@@ -95,33 +96,36 @@ class Meaning:
         if not found.text:
             return [_Likened(None, 0.0)]
         said = [found.text, f"{found.text} in {STAND_INS['namespace']}"][: 1 + bool(found.namespaces)]
-        scores = np.asarray(self._examples @ self._embedder.embed(said).T)
+        places, examples = self._examples
+        scores = np.asarray(examples @ self._embedder.embed(said).T)
         every = targets()
         best = [-1.0] * len(every)
-        for place, row in zip(self._targets, scores.tolist(), strict=True):
+        for place, row in zip(places, scores.tolist(), strict=True):
             # Where something is counts for what is asked of a place as a whole; the forms have a field for it.
             best[place] = max(best[place], max(row) if isinstance(every[place], Intent) else row[0])
         ranked = [_Likened(target, score) for target, score in zip(every, best, strict=True)]
         return sorted(ranked, key=lambda item: -item.likeness)
 
     @cached_property
-    def _targets(self) -> list[int]:
-        return [place for place, _ in _texts()]
-
-    @cached_property
-    def _examples(self) -> Vectors:
-        texts = [text for _, text in _texts()]
+    def _examples(self) -> tuple[list[int], Vectors]:
+        """Of each example the place of its target, and its vector."""
+        texts = _texts()
         file = self._file(texts)
         kept = _kept(file) if file is not None else None
         if kept is not None and kept.shape == (len(texts), self._embedder.dimensions):
-            return kept
-        fresh = self._embedder.embed(texts)
+            return [place for place, _ in texts], kept
+        fresh = self._embedder.embed([slots(text, EXAMPLE).text for _, text in texts])
         if file is not None:
             _keep(file, fresh)
-        return fresh
+        return [place for place, _ in texts], fresh
 
-    def _file(self, texts: Sequence[str]) -> Path | None:
-        name = sha256("\n".join([self._embedder.id, *texts]).encode()).hexdigest()[:24]
+    def _file(self, texts: Sequence[tuple[int, str]]) -> Path | None:
+        # The vectors are of masked texts: they hold as long as the examples and what masks them.
+        masking = [
+            sha256(Path(module.__file__ or "").read_bytes()).hexdigest() for module in (masks, lexicon)
+        ]
+        said = "\n".join([self._embedder.id, *masking, *(text for _, text in texts)])
+        name = sha256(said.encode()).hexdigest()[:24]
         return self._cache_dir / "intent" / f"{name}.npy" if self._cache_dir else None
 
 
@@ -136,13 +140,14 @@ def _clear(best: Meant, others: Sequence[Meant], top: _Likened) -> bool:
     return best.target is not None and top.target is not None and near and ahead >= wanted
 
 
-def targets() -> list[Form | Intent | None]:
+@cache
+def targets() -> tuple[Form | Intent | None, ...]:
     """What a question can be taken for; None stands for what is not ours."""
     import interlock.agent.forms as room
 
     modules = [import_module(f.name) for f in pkgutil.iter_modules(room.__path__, room.__name__ + ".")]
     forms = [form for module in modules for form in getattr(module, "FORMS", ())]
-    return [None, *(i for i in all_intents().values() if i.name not in COARSE), *forms]
+    return (None, *(i for i in all_intents().values() if i.name not in COARSE), *forms)
 
 
 def _texts() -> list[tuple[int, str]]:
