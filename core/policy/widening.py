@@ -32,8 +32,16 @@ def widenings(old: Bundle | None, new: Bundle) -> list[str]:
 
 
 def narrowings(old: Bundle, new: Bundle) -> list[str]:
-    """What of `new` allows less, in words: the widenings of the way back."""
-    return [said.replace(" is new", " is gone", 1) for said in widenings(new, old)]
+    """What of `new` allows less, in words: the widenings of the way back, said the other way round."""
+    return [_turned(said) for said in widenings(new, old)]
+
+
+def _turned(said: str) -> str:
+    pairs = {" is new": " is gone", " is gone": " is new", " joins ": " leaves ", " is raised": " is lowered"}
+    for words, opposite in pairs.items():
+        if words in said:
+            return said.replace(words, opposite, 1)
+    return said
 
 
 def _policies(old: Bundle, new: Bundle) -> Iterator[str]:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import click
 
-from interlock.core.audit.formats import Format
 from interlock.core.errors import BadInput, InterlockError, NotFound
 from interlock.surfaces.cli.commands.audit_people import forget, hold, holds, release
 from interlock.surfaces.cli.options import config_option, json_option
-from interlock.surfaces.cli.record import opened_record
 
 if TYPE_CHECKING:
     from interlock.core.audit import Record
+    from interlock.core.audit.formats import Format
 
-FORMATS = click.Choice(get_args(Format))
+FORMATS = click.Choice(["jsonl", "ocsf", "cef"])
 
 
 @click.group()
@@ -39,6 +38,8 @@ def audit() -> None:
 @json_option
 def verify(config: Path | None, as_json: bool, public_key: Path | None) -> None:
     """Walk the hash chain and hold it against the signed checkpoints; exit code 1 when it does not hold."""
+    from interlock.surfaces.cli.record import opened_record
+
     with opened_record(config) as record:
         seals, problems = record.checkpoints(public_key)
         found = record.log.verify(seals)
@@ -63,6 +64,8 @@ def verify(config: Path | None, as_json: bool, public_key: Path | None) -> None:
 @json_option
 def tail(count: int, config: Path | None, as_json: bool) -> None:
     """Print the newest records."""
+    from interlock.surfaces.cli.record import opened_record
+
     with opened_record(config) as record:
         records = [record.named(item) for item in record.log.tail(count)]
         record.read("tail", {"records": len(records)})
@@ -77,6 +80,8 @@ def tail(count: int, config: Path | None, as_json: bool) -> None:
 @config_option
 def show(seq: int, config: Path | None) -> None:
     """Print one record whole."""
+    from interlock.surfaces.cli.record import opened_record
+
     with opened_record(config) as record:
         found = next(record.log.since(seq - 1, most=1), None)
         if found is None or found.seq != seq:
@@ -99,6 +104,7 @@ def show(seq: int, config: Path | None) -> None:
 def export(form: Format, since: int, names: bool, output: Path | None, config: Path | None) -> None:
     """Write the record as JSON lines, OCSF or CEF, one line each."""
     from interlock.core.audit.formats import rendered
+    from interlock.surfaces.cli.record import opened_record
 
     with opened_record(config) as record:
         if output is not None and output.exists():
@@ -120,6 +126,8 @@ def export(form: Format, since: int, names: bool, output: Path | None, config: P
 @config_option
 def checkpoint(config: Path | None) -> None:
     """Seal the record as it is now, in every configured place."""
+    from interlock.surfaces.cli.record import opened_record
+
     with opened_record(config) as record:
         sealed = record.seal()
     click.echo(f"sealed {sealed.size} records, head {sealed.head[:16]}, key {sealed.key}")
@@ -130,6 +138,7 @@ def checkpoint(config: Path | None) -> None:
 def key(config: Path | None) -> None:
     """Print the public key that checkpoints verify with; keep it where the database is not."""
     from interlock.core.audit.keys import public_pem
+    from interlock.surfaces.cli.record import opened_record
 
     with opened_record(config) as record:
         click.echo(public_pem(record.key().public_key()), nl=False)
@@ -139,6 +148,8 @@ def key(config: Path | None) -> None:
 @config_option
 def push(config: Path | None) -> None:
     """Send what the configured SIEM does not have yet; `interlock serve` does so by itself."""
+    from interlock.surfaces.cli.record import opened_record
+
     with opened_record(config) as record:
         done = record.pushed()
     if done.problem:

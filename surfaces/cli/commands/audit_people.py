@@ -9,7 +9,6 @@ import click
 
 from interlock.core.identity import local_principal
 from interlock.surfaces.cli.options import config_option, json_option
-from interlock.surfaces.cli.record import opened_record
 
 
 @click.command(epilog="\b\nExample:\n  interlock audit forget oidc:ana@example.com --yes")
@@ -23,6 +22,8 @@ def forget(principal: str, yes: bool, config: Path | None) -> None:
     """
     if not yes:
         click.confirm(f"Remove everything kept of {principal}? This cannot be undone.", abort=True)
+    from interlock.surfaces.cli.record import opened_record
+
     with opened_record(config) as record:
         gone = record.retention.erase(principal)
         record.log.forget(principal)
@@ -36,6 +37,8 @@ def forget(principal: str, yes: bool, config: Path | None) -> None:
 def hold(subject: str, reason: str, config: Path | None) -> None:
     """Keep a principal's rows (or everything: '*') whatever their age, and refuse to forget them."""
     by = local_principal().id
+    from interlock.surfaces.cli.record import opened_record
+
     with opened_record(config) as record:
         record.log.append("hold.placed", {"by": by, "principal": subject, "reason": reason})
         made = record.retention.place(subject, reason, by)
@@ -47,6 +50,8 @@ def hold(subject: str, reason: str, config: Path | None) -> None:
 @config_option
 def release(number: int, config: Path | None) -> None:
     """End a legal hold."""
+    from interlock.surfaces.cli.record import opened_record
+
     with opened_record(config) as record:
         ended = record.retention.release(number)
         record.log.append("hold.released", {"by": local_principal().id, "hold": number})
@@ -58,6 +63,8 @@ def release(number: int, config: Path | None) -> None:
 @json_option
 def holds(config: Path | None, as_json: bool) -> None:
     """List the legal holds in force."""
+    from interlock.surfaces.cli.record import opened_record
+
     with opened_record(config) as record:
         found = record.retention.holds()
     if as_json:

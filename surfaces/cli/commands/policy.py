@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import click
 
 from interlock.core.errors import BadInput, InterlockError
-from interlock.core.policy import Act, Ask, ResourceKind
 from interlock.surfaces.cli.options import config_option, json_option
 
 if TYPE_CHECKING:
+    from interlock.core.policy import Act, ResourceKind
     from interlock.core.policy.bundle import Bundle
 
+# Spelled out, for importing the policy to list the commands would cost every start; a test compares them.
+ACTS = ("read", "request", "decide", "breakGlass", "send")
+KINDS = ("Cluster", "Workspace", "LogIndex", "Source", "Provider", "Record")
 BUNDLE = click.argument("bundle", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
 
 
@@ -48,10 +51,10 @@ def check(bundle: Path | None, schema: bool, config: Path | None) -> None:
     "  interlock policy explain oidc:bo decide --tool rollout-undo --resource prod-eu --risk high"
 )
 @click.argument("principal")
-@click.argument("act", type=click.Choice(get_args(Act)))
+@click.argument("act", type=click.Choice(ACTS))
 @click.option("--tool", default="", help="The read tool, the change, or the purpose of sending.")
 @click.option("--resource", default="*", show_default=True, help="A cluster, workspace, source or provider.")
-@click.option("--kind", type=click.Choice(get_args(ResourceKind)), default="Cluster", show_default=True)
+@click.option("--kind", type=click.Choice(KINDS), default="Cluster", show_default=True)
 @click.option("-n", "--namespace", default="")
 @click.option("--risk", default="", help="low, medium or high.")
 @click.option("--group", "groups", multiple=True, help="A group of the person's token (repeatable).")
@@ -75,7 +78,7 @@ def explain(
 ) -> None:
     """Say whether somebody may do something, and which rule says so; exit code 3 when they may not."""
     from interlock.core.identity import Principal
-    from interlock.core.policy import enforce
+    from interlock.core.policy import Ask, enforce
     from interlock.core.policy.cedar import CedarPolicy
 
     deciding = CedarPolicy(_loaded(bundle, config))
