@@ -184,7 +184,7 @@ def _asks(target: Form | Intent | None, found: Slots) -> str | None:
 def _lists(found: Slots) -> bool:
     """Whether it begins by asking for things of a kind, as `what statefulsets`, which neither a diagnosis nor a summary lists."""
     return found.words[:1] in (["what"], ["which"], ["list"], ["show"]) and bool(
-        set(found.words[1:2]) & set(KINDS)
+        set(found.words[1:2]) & set(lexicon.KINDS)
     )
 
 
