@@ -10,12 +10,13 @@ EDITABLE := $(PIP) install -q --no-compile --no-deps --no-build-isolation -e .
 WORKERS ?= 2
 
 .PHONY: help demo test check lint types layers unit format docs lock kube-apiserver system-packages clean \
-  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster prove-code prove-drift abstention embedder incidents questions
+  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster bench-index bench-policy prove-index prove-code prove-drift abstention embedder incidents questions
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 demo: $(VENV)/base.done embedder ## Set up, then triage the demo incident: no cluster, no keys, no Docker
+	@$(BIN)/interlock index build --replay demo >/dev/null
 	@$(BIN)/interlock triage evals/replays/demo/alert.json --replay evals/replays/demo
 
 test: check ## Set up and run everything CI runs
@@ -55,6 +56,15 @@ bench-retrieval: $(VENV)/base.done embedder ## Search: make bench-retrieval DATA
 
 abstention: $(VENV)/base.done embedder ## When search says it has no good page: make abstention DATA=DIR
 	$(BIN)/python -m interlock.evals.abstention.curve --data $(DATA)
+
+bench-index: $(VENV)/base.done embedder ## The index as a store: make bench-index DATA=DIR
+	$(BIN)/python -m interlock.evals.bench.index_store --data $(DATA)
+
+prove-index: $(VENV)/base.done ## A hundred kill -9 of two indexers beside a reader
+	$(BIN)/python -m interlock.evals.prove.index_crash
+
+bench-policy: $(VENV)/base.done ## What a decision costs, beside a set lookup
+	$(BIN)/python -m interlock.evals.bench.policy
 
 bench-audit: $(VENV)/base.done ## The record: make bench-audit [POSTGRES=URL]
 	$(BIN)/python -m interlock.evals.bench.audit $(if $(POSTGRES),--postgres $(POSTGRES))
