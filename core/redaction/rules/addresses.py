@@ -6,6 +6,7 @@ Of a connection string nothing stays; its marker names the address. Of other URL
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import unquote_to_bytes
 
 from interlock.core.redaction import connections, guards
 from interlock.core.redaction.engine import Match, compiled
@@ -18,6 +19,7 @@ _USERINFO = (
     rf"[A-Za-z][A-Za-z0-9+.-]{{1,40}}:(?:\\?/){{2}}[^{_STOP}/]*@[\w.\[%{{$-]"
     rf"|[A-Za-z][A-Za-z0-9+.-]{{1,40}}://[^{_STOP}@/:]*:[^{_STOP}]+@[\w.\[-]"
 )
+_ENCODED = r"(?i)[a-z][a-z0-9+.%-]{1,40}%3A%2F%2F[\w.~%+!*-]*%40[\w.~%+!*-]+"
 _BARE = rf"(?:^|[\s\"'=,(])[\w.-]+:([^{_STOP}:@/]{{6,}})@[A-Za-z0-9][\w.-]*:\d{{2,5}}\b"
 CONNECTION = "connection-string"
 
@@ -25,6 +27,7 @@ CONNECTION = "connection-string"
 def address_of(value: str) -> str:
     """The address that the first connection string in `value` leads to; '' when it has none to show."""
     raw = value.encode()
+    raw = unquote_to_bytes(raw) if b"://" not in raw and b"%2f%2f" in raw.lower() else raw
     strings = (
         one for find in (_wholes, connections.go_dsn, connections.oracle, connections.with_parameter, connections.key_list, connections.libpq)
         for one in find(raw)
@@ -74,6 +77,17 @@ def _credential(start: int, info: str) -> Finding | None:
     if password.startswith("x-oauth"):
         return Finding(start, start + len(user.encode()), "url-token", FORMAT)
     return Finding(begin, begin + len(password.encode()), "url-password", FORMAT)
+
+
+def encoded(raw: bytes) -> Iterator[Finding]:
+    """A URL with credentials, itself percent-encoded: a parameter of another URL, a form field."""
+    for match in compiled(_ENCODED).finditer(raw):
+        inner = unquote_to_bytes(match.group())
+        found = next(userinfo(inner), None)
+        if found and any(one.kind == CONNECTION for one in userinfo(inner)):
+            yield Finding(*match.span(), CONNECTION, FORMAT)
+        elif found:
+            yield Finding(*match.span(), "url-password", FORMAT)
 
 
 def _both(*strings: connections.Connection | None) -> Iterator[Finding]:
@@ -151,6 +165,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "oracle-dsn", "Oracle easy connect", (b"jdbc:oracle", b"sqlplus ", b"rman target"), oracle,
         ("jdbc:oracle:thin:app/", Made(16), "@db:1521/x"), "jdbc:oracle:thin:@db:1521/x",
+    ),
+    Rule(
+        "encoded-url", "RFC 3986 section 2.1", (b"%3A%2F%2F", b"%3a%2f%2f"), encoded,
+        ("GET /x?url=redis%3A%2F%2F%3A", Made(20), "%40cache%3A6379%2F0"), "GET /x?url=redis%3A%2F%2Fcache%3A6379%2F0",
     ),
     Rule(
         "connection-parameter", "JDBC and R2DBC URLs", (b"assword=", b"ASSWORD=", b"asswd=", b"wd=", b"WD=", b"WD%3D", b"wd%3D"),
