@@ -69,9 +69,10 @@ def launch(what: Launch) -> Finished:
 def _collect(process: subprocess.Popen[bytes], what: Launch) -> Finished:
     assert process.stdout is not None and process.stderr is not None
     out, err = bytearray(), bytearray()
+    pipes = (process.stdout, process.stderr)
     threads = [
         threading.Thread(target=_drain, args=(pipe, into, what.limit), daemon=True)
-        for pipe, into in ((process.stdout, out), (process.stderr, err))
+        for pipe, into in zip(pipes, (out, err), strict=True)
     ]
     if process.stdin is not None:
         threads.append(threading.Thread(target=_feed, args=(process.stdin, what.given), daemon=True))
@@ -85,17 +86,19 @@ def _collect(process: subprocess.Popen[bytes], what: Launch) -> Finished:
         _end(process)
         for thread in threads:
             thread.join(timeout=1)
-        process.stdout.close()
-        process.stderr.close()
+        for pipe, thread in zip(pipes, threads, strict=False):
+            # Something that left the group may hold the pipe for ever, and closing waits for whoever reads.
+            if not thread.is_alive():
+                pipe.close()
     cut = len(out) > what.limit or len(err) > what.limit
     return Finished(code, bytes(out[: what.limit]), bytes(err[: what.limit]), cut)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, 9)
-        process.wait()
+    """End the program and what it started: its group outlives it when a child stays behind."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, 9)
+    process.wait()
 
 
 def _drain(pipe: object, into: bytearray, limit: int) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -52,3 +54,23 @@ def test_a_program_that_does_not_exist_is_a_clear_error() -> None:
 def test_the_exit_code_and_what_was_said_come_back() -> None:
     done = run([sys.executable, "-c", "import sys; sys.stderr.write('bad'); sys.exit(7)"])
     assert (done.code, done.err) == (7, b"bad")
+
+
+def test_what_a_program_leaves_behind_holds_nobody_up_and_ends_with_it() -> None:
+    left = run(["sh", "-c", "sleep 60 & echo $!"], seconds=5)
+    assert left.code == 0 and _gone(int(left.out))
+
+
+def test_a_program_that_left_for_a_session_of_its_own_holds_nobody_up() -> None:
+    began = time.monotonic()
+    # It keeps our end of the pipe open, as the connection that ssh leaves behind does.
+    done = run(["setsid", "--fork", "sleep", "10"], seconds=5)
+    assert done.code == 0 and time.monotonic() - began < 5
+
+
+def _gone(pid: int) -> bool:
+    """Its memory goes before its end of the pipe, which is what `run` has waited for."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes() == b""
+    except FileNotFoundError:
+        return True
