@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from interlock.agent.alert import alert_from
 from interlock.agent.question import Question
 from interlock.agent.runtime import Runtime
-from interlock.core.errors import InterlockError, Refused
+from interlock.core.errors import Forbidden, InterlockError, Refused
 from interlock.core.events import AnswerEvent, Event
 from interlock.core.store.evidence import EvidenceStore
 from interlock.surfaces.http.authn import Authenticator, Caller
@@ -127,8 +127,17 @@ class Api:
 
     def _page(self, handle: str, who: Caller, offset: int) -> dict[str, JsonValue]:
         store = EvidenceStore(self._runtime.parts.store)
-        text, further = store.page(handle, who.principal, offset=max(offset, 0))
-        self._runtime.audit.note("evidence.read", {"principal": who.principal.id, "handle": handle})
+        said: dict[str, JsonValue] = {
+            "principal": who.principal.id,
+            "handle": handle,
+            "offset": max(offset, 0),
+        }
+        try:
+            text, further = store.page(handle, who.principal, offset=max(offset, 0))
+        except Forbidden:
+            self._runtime.audit.note("evidence.refused", said)
+            raise
+        self._runtime.audit.note("evidence.read", said)
         return {"text": text, "next_offset": further}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,8 +14,9 @@ from starlette.concurrency import run_in_threadpool
 
 from interlock import __version__
 from interlock.agent.runtime import Runtime
+from interlock.core.audit import configuration
 from interlock.core.clock import SystemClock
-from interlock.core.errors import BadInput, InterlockError, Refused
+from interlock.core.errors import BadInput, InterlockError, Refused, StoreFailed
 from interlock.core.identity.oidc import Issuer
 from interlock.core.identity.people import People
 from interlock.core.identity.settings import IdentitySettings
@@ -24,13 +25,14 @@ from interlock.core.outbound import Outbound
 from interlock.surfaces.http import problems
 from interlock.surfaces.http.api import Api
 from interlock.surfaces.http.authn import Authenticator
-from interlock.surfaces.http.background import Background
+from interlock.surfaces.http.background import Background, record_problem
 from interlock.surfaces.http.guard import LOOPBACK, Door
 from interlock.surfaces.http.limits import Limits
 from interlock.surfaces.http.login import Login
 from interlock.surfaces.http.metrics import Counts
 from interlock.surfaces.http.sessions import Sessions, open_session_key
 from interlock.surfaces.http.settings import ServeSettings
+from interlock.surfaces.http.signins import SignIns
 
 SESSION_KEY = "session.key"
 
@@ -58,15 +60,18 @@ def create_app(runtime: Runtime, settings: ServeSettings) -> Served:
     issuer = Issuer(identity.oidc, outbound, clock) if identity.oidc else None
     key = open_session_key(runtime.parts.state_dir / SESSION_KEY)
     sessions = Sessions(key, clock, timedelta(hours=settings.session_hours))
+    people, signins = People(identity.people), SignIns(runtime.audit.note, clock)
+    _record_settings(runtime, settings)
     authenticator = Authenticator(
-        People(identity.people),
+        people,
         tokens=Tokens(runtime.parts.store, clock),
         issuer=issuer,
         sessions=sessions if identity.oidc else None,
         certificates=settings.client_ca is not None,
         local=runtime.parts.principal if _is_open(settings, identity) else None,
+        failed=signins.failed,
     )
-    background = Background(runtime, clock, counts)
+    background = Background(runtime, clock, counts, signins)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -89,7 +94,15 @@ def create_app(runtime: Runtime, settings: ServeSettings) -> Served:
     app.include_router(Api(runtime, authenticator, limits, counts).router())
     if identity.oidc and issuer and identity.oidc.client_id:
         login = Login(
-            identity.oidc, issuer, sessions, outbound, clock, key=key, public_url=settings.public_url
+            identity.oidc,
+            issuer,
+            sessions,
+            outbound,
+            clock,
+            key=key,
+            public_url=settings.public_url,
+            people=people,
+            signins=signins,
         )
         app.include_router(login.router())
     _add_probes(app, runtime, authenticator, counts)
@@ -128,6 +141,13 @@ def check_exposure(settings: ServeSettings, identity: IdentitySettings) -> None:
         )
 
 
+def _record_settings(runtime: Runtime, settings: ServeSettings) -> None:
+    """The settings this service runs under, when they are new; without our own database nobody can say."""
+    sections = {**runtime.parts.settings.shown(), "serve": settings.model_dump(mode="json")}
+    with suppress(StoreFailed):
+        configuration.record(sections, runtime.parts.store, runtime.audit)
+
+
 def _is_open(settings: ServeSettings, identity: IdentitySettings) -> bool:
     return _is_loopback(settings.host) and not identity.oidc and not settings.client_ca
 
@@ -154,6 +174,7 @@ def _add_probes(app: FastAPI, runtime: Runtime, authenticator: Authenticator, co
         who = await run_in_threadpool(authenticator.caller, request)
         if not who.may("metrics"):
             raise Refused("this token is not good for metrics", rule="token-scope")
+        counts.intact(not await run_in_threadpool(record_problem, runtime.parts.store))
         return Response(counts.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

@@ -7,6 +7,7 @@ the user of this machine on loopback where no way to sign in is configured.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -52,6 +53,7 @@ class Authenticator:
         sessions: Sessions | None,
         certificates: bool,
         local: Principal | None,
+        failed: Callable[[str, str], None] = lambda _way, _why: None,
     ) -> None:
         """Nothing is checked yet.
 
@@ -62,6 +64,7 @@ class Authenticator:
             sessions: browser sessions, when there is a login.
             certificates: whether TLS asks for client certificates.
             local: who everybody is who asks without a proof; only for loopback without any way to sign in.
+            failed: is told of each proof that did not hold: of what kind it was, and why not.
         """
         self._people = people
         self._tokens = tokens
@@ -69,6 +72,7 @@ class Authenticator:
         self._sessions = sessions
         self._certificates = certificates
         self._local = local
+        self._failed = failed
 
     def caller(self, request: Request) -> Caller:
         """Who asks.
@@ -76,6 +80,23 @@ class Authenticator:
         Raises:
             NotSignedIn: when they do not prove who they are.
         """
+        try:
+            return self._proven(request)
+        except NotSignedIn as error:
+            way = self._way(request)
+            if way:  # nobody failed who tried nothing
+                self._failed(way, error.message)
+            raise
+
+    def _way(self, request: Request) -> str:
+        """Which proof counts for this request; '' when it brings none."""
+        if self._certificates:
+            return "certificate"
+        if request.headers.get("authorization"):
+            return "token"
+        return "session" if self._sessions and request.cookies.get(COOKIE) else ""
+
+    def _proven(self, request: Request) -> Caller:
         if self._certificates:
             return self._everything(principal_of(request.scope.get(PEER), "http"))
         header = request.headers.get("authorization", "")

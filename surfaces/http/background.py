@@ -1,4 +1,8 @@
-"""What the service does by itself: seal the record, carry it to the SIEM, remove what is too old, verify the chain."""
+"""What the service does by itself: seal the record, carry it to the SIEM, remove what is too old, verify the chain.
+
+A record that does not hold raises an alarm once for each new problem: on record, at the SIEM at once, and as a metric for
+as long as it lasts. Reads go on.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 
 from interlock.agent.runtime import Runtime
@@ -18,9 +23,11 @@ from interlock.core.clock import Clock
 from interlock.core.errors import InterlockError, StoreFailed
 from interlock.core.jobs import Job, Jobs
 from interlock.core.outbound import Outbound
+from interlock.core.store import Store, noted
 from interlock.core.store.retention import Retention
 from interlock.core.store.settings import StoreSettings
 from interlock.surfaces.http.metrics import Counts
+from interlock.surfaces.http.signins import SignIns
 
 EVERY = {
     "checkpoint": timedelta(minutes=5),
@@ -29,15 +36,17 @@ EVERY = {
     "verify": timedelta(hours=24),
 }
 PAUSE = 5.0
+PROBLEM = "record.problem"
 
 
 class Background:
     """A thread that leases jobs; other processes on the same database share them."""
 
-    def __init__(self, runtime: Runtime, clock: Clock, counts: Counts) -> None:
+    def __init__(self, runtime: Runtime, clock: Clock, counts: Counts, signins: SignIns) -> None:
         self._runtime = runtime
         self._clock = clock
         self._counts = counts
+        self._signins = signins
         self._audit = runtime.parts.settings.section(AuditSettings)
         self._jobs = Jobs(runtime.parts.store, clock, f"{socket.gethostname()}:{os.getpid()}")
         self._stop = threading.Event()
@@ -51,6 +60,7 @@ class Background:
         """End after the job that runs."""
         self._stop.set()
         self._thread.join()
+        self._signins.settle(ending=True)
 
     def once(self) -> list[str]:
         """Do every job that is due; the names of those done or tried."""
@@ -65,6 +75,7 @@ class Background:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
+                self._signins.settle()
                 self.once()
             except StoreFailed:
                 self._counts.job("all", "store_failed")
@@ -81,6 +92,9 @@ class Background:
             except InterlockError:
                 self._counts.job(name, "failed")
                 raise
+            except Exception as error:  # rows that somebody broke must not end all the other jobs
+                self._counts.job(name, "failed")
+                raise InterlockError(f"{name}: {type(error).__name__}") from error
             self._counts.job(name, "done")
 
         return run
@@ -118,8 +132,31 @@ class Background:
         Retention(self._runtime.parts.store, self._clock).expire(days)
 
     def _verify(self) -> None:
-        seals, _ = read_checkpoints(self._audit, self._runtime.parts.state_dir)
-        found = self._runtime.audit.verify(seals)
-        if not found.intact:
-            self._runtime.audit.append("audit.broken", {"at": found.broken_at, "problem": found.problem})
-            raise InterlockError(f"the record does not hold: {found.problem}")
+        store, audit = self._runtime.parts.store, self._runtime.audit
+        at, problem = self._found()
+        before = record_problem(store)
+        if problem == before:
+            return
+        audit.append("audit.broken" if problem else "audit.holds", {"at": at, "problem": problem})
+        noted.write(store, PROBLEM, problem)
+        with suppress(InterlockError):  # the job of its own sends it again
+            self._push()
+
+    def _found(self) -> tuple[int | None, str]:
+        """Where the record is broken and why; '' when it holds."""
+        try:
+            seals, _ = read_checkpoints(self._audit, self._runtime.parts.state_dir)
+            found = self._runtime.audit.verify(seals)
+        except StoreFailed:
+            raise
+        except InterlockError as error:
+            return None, error.message
+        return found.broken_at, found.problem
+
+
+def record_problem(store: Store) -> str:
+    """Why the record did not hold when it was last verified; '' when it did, or when nobody can say."""
+    try:
+        return str(noted.read(store, PROBLEM) or "")
+    except StoreFailed:
+        return ""

@@ -21,10 +21,12 @@ from starlette.concurrency import run_in_threadpool
 
 from interlock.core.clock import Clock
 from interlock.core.errors import Unreachable
-from interlock.core.identity.oidc import Issuer, NotSignedIn
+from interlock.core.identity.oidc import Claims, Issuer, NotSignedIn
+from interlock.core.identity.people import People
 from interlock.core.identity.settings import OidcSettings
 from interlock.core.outbound import Outbound
 from interlock.surfaces.http.sessions import COOKIE, Sessions
+from interlock.surfaces.http.signins import SignIns
 
 BEGUN = "interlock_login"
 BEGUN_LASTS = timedelta(minutes=10)
@@ -43,6 +45,8 @@ class Login:
         *,
         key: bytes,
         public_url: str,
+        people: People,
+        signins: SignIns,
     ) -> None:
         self._settings = settings
         self._issuer = issuer
@@ -51,6 +55,8 @@ class Login:
         self._clock = clock
         self._key = key
         self._url = public_url.rstrip("/")
+        self._people = people
+        self._signins = signins
         self._secure = self._url.startswith("https://")
 
     def router(self) -> APIRouter:
@@ -84,6 +90,21 @@ class Login:
 
     async def finish(self, request: Request, state: str = "", code: str = "", error: str = "") -> Response:
         """Take the browser back, check what it brings, and give it a session."""
+        try:
+            begun, claims = await self._checked(request, state, code, error)
+        except NotSignedIn as wrong:
+            await run_in_threadpool(self._signins.failed, "login", wrong.message)
+            raise
+        who = self._people.identified(claims.principal("web")).principal
+        await run_in_threadpool(lambda: self._signins.succeeded(who.id, way="login", acr=claims.acr))
+        answer = RedirectResponse(str(begun["back"]), 303)
+        self._set(answer, COOKIE, self._sessions.sealed(claims), self._sessions.lasting, path="/")
+        answer.delete_cookie(BEGUN, path="/login")
+        return answer
+
+    async def _checked(
+        self, request: Request, state: str, code: str, error: str
+    ) -> tuple[dict[str, Any], Claims]:
         begun = self._opened(request.cookies.get(BEGUN, ""))
         if not secrets.compare_digest(state.encode(), str(begun["state"]).encode()):
             raise NotSignedIn("this login was not begun here", hint="open /login")
@@ -93,10 +114,7 @@ class Login:
         claims = await run_in_threadpool(self._issuer.verified, token)
         if claims.raw.get("nonce") != begun["nonce"]:
             raise NotSignedIn("the identity provider answered another login", hint="open /login")
-        answer = RedirectResponse(str(begun["back"]), 303)
-        self._set(answer, COOKIE, self._sessions.sealed(claims), self._sessions.lasting, path="/")
-        answer.delete_cookie(BEGUN, path="/login")
-        return answer
+        return begun, claims
 
     async def leave(self) -> Response:
         """End the session of this browser."""

@@ -36,6 +36,11 @@ class Counts:
             ["job", "outcome"],
             registry=self.registry,
         )
+        self._intact = Gauge(
+            "interlock_record_intact",
+            "1 while the record held when it was last verified, else 0",
+            registry=self.registry,
+        )
 
     @contextmanager
     def question(self, kind: str) -> Iterator[None]:
@@ -53,6 +58,10 @@ class Counts:
     def job(self, name: str, outcome: str) -> None:
         """Count one run of a job."""
         self._jobs.labels(name, outcome).inc()
+
+    def intact(self, holds: bool) -> None:
+        """Say whether the record holds."""
+        self._intact.set(holds)
 
     def text(self) -> bytes:
         """In Prometheus' text format."""

@@ -11,6 +11,7 @@ import pytest
 from interlock.core.clock import SystemClock
 from interlock.surfaces.http.background import Background
 from interlock.surfaces.http.metrics import Counts
+from interlock.surfaces.http.signins import SignIns
 
 Serve = Callable[..., Any]
 ASK = "/api/v1/ask"
@@ -148,7 +149,8 @@ def test_metrics_count_questions_and_name_nobody(running: Any) -> None:
 def test_the_service_seals_the_record_by_itself(serve: Serve) -> None:
     with serve() as service, service.client() as client:
         client.post(ASK, json=QUESTION)
-        work = Background(service.runtime, SystemClock(), Counts())
+        signins = SignIns(service.runtime.audit.note, SystemClock())
+        work = Background(service.runtime, SystemClock(), Counts(), signins)
         work.once()
         from interlock.core.audit.opened import read_checkpoints
         from interlock.core.audit.settings import AuditSettings
