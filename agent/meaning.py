@@ -22,8 +22,9 @@ from interlock.agent.fill import filled
 from interlock.agent.forms.model import STAND_INS, Form
 from interlock.agent.forms.unserved import WORDINGS as UNSERVED
 from interlock.agent.intent import MASK, Guess, Intent, all_intents
+from interlock.agent.plainly import asked_part
 from interlock.agent.reading import lexicon
-from interlock.agent.slots import EXAMPLE, Slots, asked_part, slots
+from interlock.agent.slots import EXAMPLE, Slots, slots
 from interlock.agent.turn import Named
 
 if TYPE_CHECKING:

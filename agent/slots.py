@@ -7,33 +7,21 @@ What is left over is told (`numbers`, `others`), so that a form that has no plac
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from interlock.agent.forms.model import STAND_INS
-from interlock.agent.intent import vocabulary
+from interlock.agent.known import KnownNames
+from interlock.agent.plainly import UNIT, plain, spelled
 from interlock.agent.reading import lexicon as words
 from interlock.agent.turn import Named
 from interlock.core.errors import nearest
 
-_NUMBERS = {
-    w: str(n) for n, w in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"])
-} | {"fifteen": "15", "twenty": "20", "thirty": "30", "forty": "40", "forty-five": "45", "fifty": "50",
-     "sixty": "60", "ninety": "90"}  # fmt: skip
 _ORDINAL = re.compile(r"\b(second|third|fourth|fifth|2nd|3rd|[4-9]th)\b(?!s)")
 _COMPARED = re.compile(
     r"\b(?:more|less|fewer|greater|over|above|below|under|least|beyond|exceed\w*)\b(?: than)? (?:\d+)\b(?! ?minutes)"
 )
-_UNIT = r"(m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)"
-_TIMES: tuple[tuple[str, str], ...] = (
-    (r"\bhalf an? hour\b|\bhalf hour\b", "30 minutes"),
-    (r"\bquarter of an hour\b", "15 minutes"),
-    (r"\b(?:an hour|1 hour) and a half\b", "90 minutes"),
-    (r"\b(?:a )?couple of (hours|minutes|days)\b", r"2 \1"),
-    (rf"\ban? {_UNIT}\b", r"1 \1"),
-    (r"\b(last|past|previous|this) (minute|hour|day|week)\b", r"\1 1 \2"),
-)
-_WINDOW = re.compile(rf"\b(\d+)[\s-]*{_UNIT}\b")
+_WINDOW = re.compile(rf"\b(\d+)[\s-]*{UNIT}\b")
 _OLDER = re.compile(r"\b(?:older|more|longer|over|at least|exceeding|earlier)\b(?: than)?\s*$")
 _LABEL = re.compile(r"\b([a-z][\w./-]*)\s*(?:==?|:)\s*([a-z0-9][\w.-]*)")
 _LABEL_SAID = re.compile(
@@ -124,9 +112,9 @@ class Slots:
 def slots(text: str, known: Iterable[Named] = ()) -> Slots:
     """What `text` holds; `known` is what the cluster has. `Slots.text` is the text with stand-ins in its place."""
     found = Slots()
-    names = _Names.of(known)
+    names = KnownNames.of(known)
     found.counted = bool(_COUNTED.search(text.lower()))
-    low = _spelled(names.joined(words.joined(_plain(text.lower()))))
+    low = spelled(names.joined(words.joined(plain(text.lower()))))
     low = _times(low, found)
     if _ORDINAL.search(low) or _COMPARED.search(low):
         found.numbers.append("?")
@@ -149,108 +137,6 @@ _MASKED = {
     **dict.fromkeys(words.PROBES, "readiness"),
 }
 """Words that a field takes, so that a question on cpu is like one on memory."""
-
-
-_RANK = {
-    kind: place
-    for place, kind in enumerate(
-        ("Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job", "Pod", "Service")
-    )
-}
-"""Which of several objects of one name is meant."""
-
-
-@dataclass(frozen=True)
-class _Names:
-    namespaces: frozenset[str]
-    nodes: frozenset[str]
-    objects: Mapping[str, str]
-    parts: Mapping[str, str]
-
-    @classmethod
-    def of(cls, known: Iterable[Named]) -> _Names:
-        """Names by what they are; `parts` are words that belong to the name of one workload alone."""
-        every = list(known)
-        objects = {
-            item.name: item.kind
-            for item in sorted(every, key=lambda item: -_RANK.get(item.kind, len(_RANK)))
-            if item.kind not in ("Namespace", "Node")
-        }
-        holders: dict[str, set[str]] = {}
-        for item in every:
-            if item.kind in ("Deployment", "StatefulSet", "DaemonSet", "CronJob") and "-" in item.name:
-                for part in item.name.split("-"):
-                    if len(part) > 3 and part not in words.KNOWN and part not in vocabulary():
-                        holders.setdefault(part, set()).add(item.name)
-        return cls(
-            frozenset({item.namespace for item in every if item.namespace}
-                      | {item.name for item in every if item.kind == "Namespace"}),
-            frozenset(item.name for item in every if item.kind == "Node"),
-            objects,
-            {part: next(iter(names)) for part, names in holders.items() if len(names) == 1},
-        )  # fmt: skip
-
-    def joined(self, text: str) -> str:
-        """Names whose parts are written apart (`payment gateway`), put together."""
-        for name in sorted((*self.objects, *self.nodes), key=len, reverse=True):
-            if "-" in name and name.replace("-", " ") in text:
-                text = re.sub(rf"(?<![\w-]){re.escape(name.replace('-', ' '))}(?![\w-])", name, text)
-        return text
-
-
-_SHORT = {
-    "po": "pods", "ns": "namespace", "deploys": "deployments", "svc": "service", "svcs": "services", "cj": "cronjobs",
-    "cm": "configmap", "cms": "configmaps", "sts": "statefulsets", "ds": "daemonsets", "nr": "number", "pls": "please",
-    "whats": "what is", "arent": "are not", "isnt": "is not", "dont": "do not", "doesnt": "does not", "didnt": "did not",
-    "cant": "cannot", "wont": "will not", "hasnt": "has not", "havent": "have not", "sb": "somebody", "thx": "thanks",
-}  # fmt: skip
-_PLAIN: tuple[tuple[str, str], ...] = (
-    (r"\bw/o\b", "without"),
-    (r":latest\b", " latest tag "),
-    (r"(?:>\s*0|\b(?:more than|above|over) (?:zero|0))\b", "once"),
-    (r"\bat (?:the )?most\b", ""),
-    (r"\b(readiness|liveness|startup)[- ]?probe(s?)\b", r"\1 probe\2"),
-    (r"\b(?:(?:across|in|over|from|for) )?all (?:the |our )?namespaces?\b", "everywhere"),
-    (r"\bin (?:every|any) namespace\b|\bevery namespace included\b", "everywhere"),
-    (r"\b(?:po|pods?) (?:counts? )?by ns\b", "pod counts by namespace"),
-)
-"""Short forms, and what says nothing, in plain words."""
-
-
-def _plain(low: str) -> str:
-    for pattern, instead in _PLAIN:
-        low = re.sub(pattern, instead, low)
-    return re.sub(rf"(?<![\w/-])({'|'.join(_SHORT)})(?![\w/-])", lambda m: _SHORT[m[1]], low)
-
-
-def asked_part(text: str) -> str:
-    """`text` without what is told before the question itself: a greeting, who asks, what happened to them."""
-    parts = re.split(r"(?<=[.!?:;,])\s+", text.strip())
-    while (
-        len(parts) > 1
-        and _TOLD.match(parts[0])
-        and not set(re.findall(r"[a-z]+", parts[0].lower())) & set(words.KINDS)
-    ):
-        parts.pop(0)
-    return " ".join(parts)
-
-
-_TOLD = re.compile(
-    r"(?:hey|hi|hello|good|i|i'm|im|we|we're|just|doing|need|taking|got|quick|help|sorry|btw|ok|so|morning|team|folks|guys|"
-    r"maybe|please)\b(?!.*\?)",
-    re.IGNORECASE,
-)
-
-
-def _spelled(low: str) -> str:
-    """Numbers and times in figures."""
-    low = re.sub(r"\b(forty)[ -](five)\b", "45", low)
-    low = re.sub(rf"\b({'|'.join(_NUMBERS)})\b(?=[\s-]*{_UNIT}\b)", lambda m: _NUMBERS[m[1]], low)
-    some = [name for name in _NUMBERS if name not in ("zero", "one")]
-    low = re.sub(rf"\b({'|'.join(some)})\b", lambda m: _NUMBERS[m[1]], low)
-    for pattern, instead in _TIMES:
-        low = re.sub(pattern, instead, low)
-    return low
 
 
 def _times(low: str, found: Slots) -> str:
@@ -312,7 +198,7 @@ def _labels(low: str, found: Slots) -> str:
 _OURS = frozenset({"7.0", "blue", "v1.2.3", "redis"})
 
 
-def _named(tokens: list[str], names: _Names, found: Slots) -> dict[int, str]:
+def _named(tokens: list[str], names: KnownNames, found: Slots) -> dict[int, str]:
     """The tokens that are names, and what stands for each; '' for a place that is said as an aside."""
     places: dict[int, str] = {}
     for n, token in enumerate(tokens):
@@ -332,7 +218,7 @@ def _named(tokens: list[str], names: _Names, found: Slots) -> dict[int, str]:
     return places
 
 
-def _object(tokens: list[str], n: int, names: _Names, found: Slots, places: dict[int, str]) -> None:
+def _object(tokens: list[str], n: int, names: KnownNames, found: Slots, places: dict[int, str]) -> None:
     token, before = tokens[n], tokens[n - 1] if n else ""
     if token in names.nodes:
         found.add("node", token)
@@ -351,7 +237,7 @@ def _object(tokens: list[str], n: int, names: _Names, found: Slots, places: dict
         places[n] = STAND_INS[name]
 
 
-def _is_namespace(tokens: list[str], n: int, names: _Names) -> bool:
+def _is_namespace(tokens: list[str], n: int, names: KnownNames) -> bool:
     """A namespace there is, unless the word is used as a word; one that is not there only where nothing else can stand."""
     token = tokens[n]
     before, after = tokens[n - 1] if n else "", tokens[n + 1] if n + 1 < len(tokens) else ""
@@ -376,7 +262,7 @@ def _field(kind: str) -> str:
     }.get(kind, "name")  # fmt: skip
 
 
-def _beside(tokens: list[str], n: int, names: _Names) -> int | None:
+def _beside(tokens: list[str], n: int, names: KnownNames) -> int | None:
     """The name that stands beside the word of its kind: after it, else before it."""
     after = n + 1
     while after < len(tokens) and tokens[after] in ("named", "called", *_ARTICLES):

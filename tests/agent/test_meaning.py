@@ -14,8 +14,9 @@ from interlock.agent.cues import cue, troubled
 from interlock.agent.fill import filled
 from interlock.agent.forms.model import STAND_INS, Form
 from interlock.agent.meaning import Meaning, targets
+from interlock.agent.plainly import asked_part
 from interlock.agent.reading import plan
-from interlock.agent.slots import asked_part, slots
+from interlock.agent.slots import slots
 from interlock.agent.turn import Named
 from interlock.core.process import run
 from interlock.core.settings.load import cache_dir
