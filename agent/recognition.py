@@ -18,7 +18,7 @@ from interlock.agent.names import known_names, known_objects, lookups
 from interlock.agent.reading import FACTS, Plan, speaks_of_change
 from interlock.agent.turn import Asked, Use
 
-WORDS_ONLY = "recognised by its words alone: the embedding model is not set up (interlock doctor says how)"
+WORDS_ONLY = "recognised by its words alone: the embedding model is not set up (run `python -m interlock.index.embedding.build` once)"
 READ_AS = "read as: "
 NEAR_NAME = "a name near"
 """How kubernetes_facts begins to offer names."""
