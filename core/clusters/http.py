@@ -47,8 +47,8 @@ class HttpTransport:
         try:
             self._client = httpx.Client(
                 base_url=self._url,
-                headers=_headers(endpoint),
-                verify=_tls(endpoint) if self._url.startswith("https") else False,
+                headers=login_headers(endpoint),
+                verify=tls_context(endpoint) if self._url.startswith("https") else False,
                 timeout=seconds,
                 trust_env=False,
                 follow_redirects=False,
@@ -99,7 +99,8 @@ class HttpTransport:
         return Reply(got.status_code, bytes(body), dict(got.headers), got.num_bytes_downloaded)
 
 
-def _headers(endpoint: Endpoint) -> list[tuple[str, str]]:
+def login_headers(endpoint: Endpoint) -> list[tuple[str, str]]:
+    """The headers that prove who we are."""
     headers = [("user-agent", "interlock")]
     if endpoint.token:
         headers.append(("authorization", f"Bearer {endpoint.token}"))
@@ -115,7 +116,8 @@ def _retry_after(reply: Reply) -> float:
     return min(float(asked), MOST_PATIENCE) if asked.isdigit() else 1.0
 
 
-def _tls(endpoint: Endpoint) -> ssl.SSLContext:
+def tls_context(endpoint: Endpoint) -> ssl.SSLContext:
+    """TLS as the endpoint wants it."""
     context = ssl.create_default_context(cafile=endpoint.ca_file)
     if endpoint.client_cert:
         context.load_cert_chain(*endpoint.client_cert)
