@@ -1,1 +1,4 @@
-"""Everything that can change the world. Empty until the gate is built: nothing can change anything."""
+"""Everything that can change the world: actions (pure), the clients that preview and write, and later the gate.
+
+Nothing here is reachable from any surface yet. Only the executor may hold a mutator; actions receive one.
+"""

@@ -1,0 +1,362 @@
+"""What an action is: a typed change from a fixed catalogue, pure but for the reads and the mutator it is handed.
+
+An action says what it reads (`look`), what it wants written (`write`), when the effect is there (`effect`) and what
+would undo it (`inverse`). This base makes of that the preview, the preconditions and the one write, alike for all.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, ClassVar, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
+
+from interlock.approvals.canonical import Digest, digest
+from interlock.approvals.errors import AlreadyThere, Conflict, NothingToDo, Stale
+from interlock.approvals.normal import STAMP, Diff
+from interlock.approvals.ownership import owner_of, refuse_owned
+from interlock.approvals.radius import BlastRadius
+from interlock.approvals.sight import NOTHING, Seen, Sight
+from interlock.approvals.verbs import Mutator, Previewer
+from interlock.approvals.writes import (
+    UNSTAMPED,
+    Create,
+    Patch,
+    Verb,
+    Write,
+    change_of,
+    predicted,
+    send,
+    stamped,
+    verb_of,
+)
+from interlock.core.clusters.objects import KubeObject
+from interlock.core.errors import BadInput, InterlockError
+from interlock.core.surroundings import Owner
+from interlock.core.untrusted import Untrusted
+
+Risk = Literal["low", "medium", "high"]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
+Namespace = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
+TRIES = 4
+"""Of one apply. A conflict is an answer, so nothing was changed; a status that moves every second may cause a few."""
+
+
+class Args(BaseModel):
+    """The base of all arguments: an unknown one is refused, a number is no string."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    cluster: str = Field(
+        min_length=1, max_length=100, description="the cluster, by the name it is configured under"
+    )
+
+
+class ObjectArgs(Args):
+    """Arguments about one object of a namespace."""
+
+    namespace: Namespace = Field(description="its namespace")
+    name: Name = Field(description="its name")
+
+
+ArgsT = TypeVar("ArgsT", bound=Args)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is changed: a kind by its plural with group, `silences` for Alertmanager's."""
+
+    cluster: str
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        where = f"{self.namespace}/{self.name}" if self.namespace else self.name
+        return f"{self.kind} {where} in {self.cluster}"
+
+
+@dataclass(frozen=True)
+class Preconditions:
+    """What must still be so when the change is made. Not the resourceVersion, which status churn moves."""
+
+    uid: str
+    generation: int | None
+    fields: Digest
+
+    def moved(self, now: Preconditions) -> tuple[str, ...]:
+        """What differs."""
+        return tuple(
+            name for name in ("uid", "generation", "fields") if getattr(self, name) != getattr(now, name)
+        )
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a change would do. `pure` says that no server was asked: such a one belongs to a replay only."""
+
+    target: Target
+    pure: bool
+    diff: Diff
+    preconditions: Preconditions
+    radius: BlastRadius
+    owner: Owner | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the effect is there, and what was read to say so."""
+
+    state: Literal["verified", "not yet", "failed"]
+    evidence: Untrusted
+
+
+@dataclass(frozen=True)
+class Inverse:
+    """The request that would undo a change; or none, and why."""
+
+    action: str | None
+    args: Mapping[str, JsonValue] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What is about to be written: to be on disk before it is. With it a restarted process can verify and undo.
+
+    `marks` are the few facts by which the effect is known again; `version` is the lock that it was sent under.
+    """
+
+    target: Target
+    digest: Digest
+    verb: Verb
+    version: str
+    marks: Mapping[str, JsonValue]
+    inverse: Inverse
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What the one write came to. `found`: this digest had been applied before, and nothing was sent again."""
+
+    intent: Intent
+    answer: Mapping[str, JsonValue] = field(repr=False)
+    found: bool = False
+
+
+Settled = Literal["applied", "not applied", "unknown"]
+
+
+class Action(ABC, Generic[ArgsT]):
+    """A change of the catalogue."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    effect_is: ClassVar[str]
+    undone_by: ClassVar[str]
+    risks: ClassVar[tuple[Risk, ...]]
+    of_gitops: ClassVar[bool] = False
+    """True for an action on a GitOps tool's own objects, which nobody would undo."""
+    args: type[ArgsT]
+
+    def risk(self, args: ArgsT) -> Risk:
+        """The risk class of these arguments."""
+        return self.risks[0]
+
+    @abstractmethod
+    def target(self, args: ArgsT) -> Target:
+        """What is changed."""
+
+    @abstractmethod
+    def look(self, args: ArgsT, sight: Sight) -> Seen:
+        """Read what the change depends on.
+
+        Raises:
+            BadInput: when the change makes no sense of what is there.
+        """
+
+    @abstractmethod
+    def write(self, args: ArgsT, seen: Seen) -> Write:
+        """The one write, as data."""
+
+    @abstractmethod
+    def effect(self, args: ArgsT, sight: Sight, intent: Intent) -> Verdict:
+        """Whether the effect is there, read anew."""
+
+    @abstractmethod
+    def inverse(self, args: ArgsT, before: Seen, digest: Digest) -> Inverse:
+        """What would undo the change that `digest` names."""
+
+    def marks(self, args: ArgsT, seen: Seen) -> dict[str, JsonValue]:
+        """The few facts by which the effect will be known again."""
+        return {}
+
+    def radius(self, args: ArgsT, seen: Seen, sight: Sight) -> BlastRadius:
+        """What it touches."""
+        return BlastRadius(dependants=tuple(sight.surroundings.dependants(sight.cluster.name, seen.object)))
+
+    def parse(self, given: Mapping[str, JsonValue]) -> ArgsT:
+        """The arguments as typed.
+
+        Raises:
+            BadInput: naming what is wrong, in one line.
+        """
+        try:
+            return self.args.model_validate(dict(given))
+        except ValidationError as error:
+            wrong = [f"{'.'.join(map(str, e['loc'])) or 'arguments'}: {e['msg']}" for e in error.errors()]
+            raise BadInput(f"{self.name}: {'; '.join(wrong)}") from None
+
+    def fixed(self, args: ArgsT, now: datetime) -> ArgsT:
+        """The arguments with every time in them settled, once, when the change is requested."""
+        return args
+
+    def intent(self, args: ArgsT, seen: Seen, digest: Digest) -> Intent:
+        """What a write of this would be."""
+        marks, inverse = self.marks(args, seen), self.inverse(args, seen, digest)
+        verb = verb_of(self.write(args, seen))
+        return Intent(self.target(args), digest, verb, seen.version, marks, inverse)
+
+    def preconditions(self, seen: Seen) -> Preconditions:
+        """What must still be so at execution."""
+        meta = seen.object
+        return Preconditions(meta.uid, meta.number("metadata", "generation"), digest(seen.fields))
+
+    def preview(
+        self, args: ArgsT, sight: Sight, previewer: Previewer, *, allow_owned: bool = False
+    ) -> Preview:
+        """What the server would make of it, by a dry run.
+
+        Raises:
+            Refused: for an object that GitOps keeps, unless allowed.
+            NothingToDo: when nothing would change.
+            NotSent, Answered, Unreachable: when the dry run was not to be had.
+        """
+        seen, owner = self._looked(args, sight, allow_owned=allow_owned)
+        write = self.write(args, seen)
+        after = self._tried(write, seen, previewer)
+        return self._made(args, sight, seen, owner, change_of(write, seen.object.raw, after), pure=False)
+
+    def pure_preview(self, args: ArgsT, sight: Sight, *, allow_owned: bool = False) -> Preview:
+        """What the patch formats alone would make of it: for a replay, which has no server. Marked so.
+
+        Raises:
+            Refused, NothingToDo: as `preview`.
+        """
+        seen, owner = self._looked(args, sight, allow_owned=allow_owned)
+        write = self.write(args, seen)
+        after = predicted(write, seen.object.raw)
+        return self._made(args, sight, seen, owner, change_of(write, seen.object.raw, after), pure=True)
+
+    def apply(
+        self,
+        mutator: Mutator,
+        args: ArgsT,
+        sight: Sight,
+        preconditions: Preconditions,
+        digest: Digest,
+        intend: Callable[[Intent], None],
+        *,
+        allow_owned: bool = False,
+    ) -> Applied:
+        """Make the change once, stamped with `digest`, under the resourceVersion as just read.
+
+        `intend` is called right before anything is sent, and has to put what it is given on disk, or raise.
+
+        Raises:
+            Stale: when a precondition moved; nothing was changed.
+            NotSent, Answered: nothing was changed.
+            OutcomeUnknown: the request left; to be settled by `settle`, never by applying again.
+        """
+        for left in reversed(range(TRIES)):
+            seen, _ = self._looked(args, sight, allow_owned=allow_owned)
+            check_fresh(self.target(args), preconditions, self.preconditions(seen))
+            write = stamped(self.write(args, seen), digest, seen.object.raw)
+            intent = self.intent(args, seen, digest)
+            intend(intent)
+            try:
+                return Applied(intent, send(write, mutator, seen.version))
+            except AlreadyThere:
+                return Applied(intent, self._own(write, sight, digest).raw, found=True)
+            except Conflict:
+                # Answered, so nothing was changed: something moved since the read. Whether it matters is read anew.
+                if not left:
+                    raise
+        raise AssertionError("unreachable")
+
+    def settle(self, args: ArgsT, sight: Sight, preconditions: Preconditions, digest: Digest) -> Settled:
+        """What became of a write whose answer was lost, by its stamp.
+
+        "not applied" is only as good as the certainty that the request is no longer on its way.
+        """
+        try:
+            seen = self.look(args, sight)
+        except InterlockError:
+            return "unknown"
+        write = self.write(args, seen)
+        if isinstance(write, Create):
+            found = self._made_by(write, sight, digest)
+            return "applied" if found else "not applied"
+        if not isinstance(write, Patch):
+            same = seen.object.uid == preconditions.uid and not seen.object.text(
+                "metadata", "deletionTimestamp"
+            )
+            return "not applied" if same else "unknown"
+        if seen.object.annotations.get(STAMP) == digest:
+            return "applied"
+        return "unknown" if preconditions.moved(self.preconditions(seen)) else "not applied"
+
+    def _looked(self, args: ArgsT, sight: Sight, *, allow_owned: bool) -> tuple[Seen, Owner | None]:
+        seen = self.look(args, sight)
+        owner = None if self.of_gitops or seen.object is NOTHING else owner_of(sight, seen.object)
+        refuse_owned(owner, allow=allow_owned)
+        return seen, owner
+
+    def _tried(self, write: Write, seen: Seen, previewer: Previewer) -> Mapping[str, JsonValue]:
+        return send(stamped(write, UNSTAMPED, seen.object.raw), previewer, seen.version)
+
+    def _made(
+        self, args: ArgsT, sight: Sight, seen: Seen, owner: Owner | None, diff: Diff, *, pure: bool
+    ) -> Preview:
+        if not diff:
+            raise NothingToDo(f"{self.target(args)} is already as asked")
+        radius = self.radius(args, seen, sight)
+        return Preview(
+            self.target(args), pure, diff, self.preconditions(seen), radius, owner, self.warnings(args, seen)
+        )
+
+    def warnings(self, args: ArgsT, seen: Seen) -> tuple[str, ...]:
+        """What an approver should be told besides."""
+        return ()
+
+    def _own(self, write: Write, sight: Sight, digest: Digest) -> KubeObject:
+        found = self._made_by(write, sight, digest) if isinstance(write, Create) else None
+        if found is None:
+            raise BadInput(f"{self.name}: an object of the new one's name exists and is not of this proposal")
+        return found
+
+    def _made_by(self, write: Create, sight: Sight, digest: Digest) -> KubeObject | None:
+        held = sight.cluster.list(
+            write.kind, write.namespace, fields=f"metadata.name={write.named(digest)}"
+        ).objects
+        return next((each for each in held if each.annotations.get(STAMP) == digest), None)
+
+
+def check_fresh(target: Target, then: Preconditions, now: Preconditions) -> None:
+    """Refuse what is no longer what was approved.
+
+    Raises:
+        Stale: naming what moved.
+    """
+    moved = then.moved(now)
+    if moved:
+        raise Stale(f"{target} is not what was previewed: {', '.join(moved)} moved", moved=moved)
+
+
+def verdict(state: Literal["verified", "not yet", "failed"], *said: str) -> Verdict:
+    """A verdict and the words of what was read."""
+    return Verdict(state, Untrusted("\n".join(said)))
