@@ -12,7 +12,7 @@ from interlock.tools.knowledge import opening
 from interlock.tools.knowledge.library import Folder, Library
 from interlock.tools.knowledge.settings import KnowledgeSettings
 
-RULES = "redactor-1"
+RULES = "redactor-2"
 """Names the rule set for the index's cache: raise it when rules change what they hide."""
 
 
