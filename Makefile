@@ -10,7 +10,7 @@ EDITABLE := $(PIP) install -q --no-compile --no-deps --no-build-isolation -e .
 WORKERS ?= 2
 
 .PHONY: help demo test check lint types layers unit format docs lock kube-apiserver system-packages clean \
-  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster bench-index bench-policy prove-index prove-code prove-drift abstention embedder incidents questions
+  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster bench-index bench-policy prove-index prove-code prove-drift abstention embedder incidents intent questions
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -85,6 +85,9 @@ prove-drift: $(VENV)/dev.done ## Drift on a real API server: make prove-drift MA
 
 incidents: $(VENV)/base.done ## Score recorded incidents: make incidents DATA=DIR
 	$(BIN)/python -m interlock.evals.incidents --data $(DATA)
+
+intent: $(VENV)/base.done embedder ## Requests in other words: right, abstained, wrong
+	$(BIN)/python -m interlock.evals.intent.score evals/intent/blind.yaml
 
 questions: $(VENV)/base.done ## Sixty exact questions against their oracle
 	$(BIN)/python -m interlock.evals.questions.score
