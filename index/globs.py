@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 
 _PARTS = re.compile(r"\*\*/|\*\*|\*|\?|[^*?]+")
+_ANYTHING = ("\0", "\0/\0")
 _MEANS = {"**/": "(?:[^/]+/)*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
@@ -23,6 +24,11 @@ def chosen(include: Sequence[str], exclude: Sequence[str]) -> Callable[[str], bo
 def matches(glob: str, path: str) -> bool:
     """Whether a path is meant; `docs/` means everything below it."""
     return bool(_pattern(glob).fullmatch(path))
+
+
+def whole(exclude: Sequence[str], folder: str) -> bool:
+    """Whether `exclude` leaves out everything below a folder, whatever it is called and however deep it lies."""
+    return all(any(matches(glob, f"{folder}/{below}") for glob in exclude) for below in _ANYTHING)
 
 
 @cache

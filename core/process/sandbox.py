@@ -47,12 +47,14 @@ _PLACES = ("/usr/", "/bin/", "/sbin/")
 class Sandbox:
     """What may be seen and used.
 
-    `read_only` are files and folders, seen where they are. `covered` replaces single files in them by other content.
+    `read_only` are files and folders, seen where they are. `covered` replaces single files in them by other content,
+    and files and folders that are `hidden` are empty.
     `memory` is per process, `bytes` what /tmp and each file may hold.
     """
 
     read_only: tuple[Path, ...] = ()
     covered: Mapping[Path, bytes] = field(default_factory=dict)
+    hidden: tuple[Path, ...] = ()
     memory: int = 2_000_000_000
     bytes: int = 100_000_000
     processes: int = 64
@@ -100,7 +102,8 @@ def wrapped(
     inner = [tools.prlimit, *_limits(sandbox, seconds), "--", str(program), *argv[1:]]
     with ExitStack() as stack:
         covers, descriptors = _covers(sandbox, stack)
-        seen = [*_view(sandbox), *_reads([*sandbox.read_only, *elsewhere]), *covers, "--remount-ro", "/"]
+        reads = [*_reads([*sandbox.read_only, *elsewhere]), *covers, *_hides(sandbox)]
+        seen = [*_view(sandbox), *reads, "--remount-ro", "/"]
         entered = _from_root if os.geteuid() == 0 else _from_user
         yield Wrapped(entered(tools, seen, place, inner), descriptors)
 
@@ -188,6 +191,12 @@ def _covers(sandbox: Sandbox, stack: ExitStack) -> tuple[list[str], tuple[int, .
         descriptors.append(file.fileno())
         argv += ["--perms", "0444", "--ro-bind-data", str(file.fileno()), str(path)]
     return argv, tuple(descriptors)
+
+
+def _hides(sandbox: Sandbox) -> Iterator[str]:
+    for path in sandbox.hidden:
+        empty = ("--tmpfs", str(path), "--remount-ro") if path.is_dir() else ("--ro-bind", "/dev/null")
+        yield from (*empty, str(path))
 
 
 def _limits(sandbox: Sandbox, seconds: float) -> list[str]:

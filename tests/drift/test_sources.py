@@ -10,6 +10,7 @@ import pytest
 
 from interlock.core.errors import NotFound
 from interlock.tools.knowledge.drift.sources import declared
+from interlock.tools.knowledge.folders import Folder
 
 CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: one\ndata:\n  a: '1'\n"
 with_kubectl = pytest.mark.skipif(shutil.which("kubectl") is None, reason="not run: no kubectl on PATH")
@@ -26,16 +27,16 @@ def write(root: Path, **files: str) -> Path:
 
 def test_plain_manifests_are_read_wherever_they_lie(tmp_path: Path) -> None:
     root = write(tmp_path, a_yaml=CONFIG, deep__b_yaml=CONFIG.replace("one", "two"), values_yaml="x: 1\n")
-    found = declared(root, "", "")
+    found = declared(Folder(root), "", "")
     assert sorted((m.name, m.path) for m in found.manifests) == [("one", "a.yaml"), ("two", "deep/b.yaml")]
-    assert [m.name for m in declared(root, "deep", "").manifests] == ["two"]
-    assert [m.name for m in declared(root, "a.yaml", "").manifests] == ["one"]
+    assert [m.name for m in declared(Folder(root), "deep", "").manifests] == ["two"]
+    assert [m.name for m in declared(Folder(root), "a.yaml", "").manifests] == ["one"]
 
 
 @pytest.mark.parametrize("path", ["../other", "/etc", "nope"])
 def test_what_lies_outside_or_is_not_there_is_not_found(path: str, tmp_path: Path) -> None:
     with pytest.raises(NotFound):
-        declared(tmp_path, path, "")
+        declared(Folder(tmp_path), path, "")
 
 
 @with_kubectl
@@ -47,7 +48,7 @@ def test_an_overlay_is_rendered_once_and_its_objects_lead_to_the_file_they_come_
         over__kustomization_yaml="resources:\n- ../base\nnamePrefix: prod-\n",
     )
     for path in ("", "over"):
-        found = declared(root, path, "")
+        found = declared(Folder(root), path, "")
         assert [m.name for m in found.manifests] == ["prod-one"]
         assert (found.manifests[0].path, found.manifests[0].line(("data", "a"))) == ("base/one.yaml", 7)
         assert found.notes == ()
@@ -56,7 +57,7 @@ def test_an_overlay_is_rendered_once_and_its_objects_lead_to_the_file_they_come_
 @with_kubectl
 def test_a_remote_base_is_not_fetched_and_that_is_said(tmp_path: Path) -> None:
     root = write(tmp_path / "code", kustomization_yaml="resources:\n- https://example.invalid/base?ref=v1\n")
-    found = declared(root, "", "")
+    found = declared(Folder(root), "", "")
     assert found.manifests == ()
     assert "not rendered" in found.notes[0]
     assert "there is no network here" in found.notes[0]
@@ -75,7 +76,7 @@ def test_a_kustomization_cannot_read_beside_the_folder_nor_run_anything(tmp_path
     )
     (tmp_path / "run").write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
     (tmp_path / "run").chmod(0o755)
-    found = declared(root, "", "")
+    found = declared(Folder(root), "", "")
     assert found.manifests == ()
     assert len(found.notes) == 3
     assert "canary" not in str(found)
@@ -95,7 +96,7 @@ def test_a_chart_without_helm_is_said_and_its_templates_are_not_taken_for_manife
             "b_yaml": CONFIG,
         },
     )
-    found = declared(root, "", "")
+    found = declared(Folder(root), "", "")
     assert [m.path for m in found.manifests] == ["b.yaml"]
     assert found.notes == ("app/Chart.yaml: not rendered: helm is not installed",)
 
@@ -116,7 +117,7 @@ def test_a_chart_is_rendered_with_its_own_values(tmp_path: Path, stand_in_helm: 
     root = write(
         tmp_path / "code", **{"app__Chart.yaml": "name: app\n", "app__charts__sub__Chart.yaml": "name: s\n"}
     )
-    found = declared(root, "", "shop")
+    found = declared(Folder(root), "", "shop")
     [rendered] = found.manifests
     assert rendered.value["data"] == {"args": f"template release {root}/app --namespace shop --skip-tests"}
     assert "rendered with the chart's own values" in found.notes[0]
@@ -127,4 +128,42 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
     root = write(tmp_path / "code", a_yaml=CONFIG)
     (root / "link").symlink_to(tmp_path / "other")
     (root / "file.yaml").symlink_to(tmp_path / "other" / "x.yaml")
-    assert [m.path for m in declared(root, "", "").manifests] == ["a.yaml"]
+    assert [m.path for m in declared(Folder(root), "", "").manifests] == ["a.yaml"]
+
+
+def test_what_a_source_leaves_out_is_not_read_under_any_path(tmp_path: Path) -> None:
+    root = write(tmp_path, a_yaml=CONFIG, theirs__b_yaml=CONFIG.replace("one", "two"), c_yaml=CONFIG)
+    source = Folder(root, exclude=("theirs/", "c.yaml"))
+    assert [m.path for m in declared(source, "", "").manifests] == ["a.yaml"]
+    for path in ("theirs", "theirs/b.yaml", "./theirs/../theirs/b.yaml", "c.yaml"):
+        with pytest.raises(NotFound):
+            declared(source, path, "")
+    assert [m.path for m in declared(Folder(root, include=("theirs/",)), "", "").manifests] == [
+        "theirs/b.yaml"
+    ]
+
+
+@with_kubectl
+def test_a_kustomization_cannot_show_what_its_source_leaves_out(tmp_path: Path) -> None:
+    root = write(
+        tmp_path / "code",
+        theirs__deep__one_yaml=CONFIG,
+        theirs__kustomization_yaml="resources: [deep/one.yaml]\n",
+        ours__two_yaml=CONFIG.replace("one", "two"),
+        ours__kustomization_yaml="resources: [../theirs, two.yaml]\n",
+        good__three_yaml=CONFIG.replace("one", "three"),
+        good__kustomization_yaml="resources: [three.yaml]\n",
+    )
+    assert {m.name for m in declared(Folder(root), "", "").manifests} == {"one", "two", "three"}
+    found = declared(Folder(root, exclude=("theirs/",)), "", "")
+    assert {m.name for m in found.manifests} == {"three"}
+    assert "ours/kustomization.yaml: not rendered" in found.notes[0]
+
+
+def test_a_pipe_among_the_manifests_holds_nobody_up(tmp_path: Path) -> None:
+    root = write(tmp_path, a_yaml=CONFIG)
+    os.mkfifo(root / "b.yaml")
+    (root / "huge.yaml").write_bytes(b"#" * 2_000_001)
+    found = declared(Folder(root), "", "")
+    assert [m.path for m in found.manifests] == ["a.yaml"]
+    assert found.notes == ("b.yaml: not read: not a regular file", "huge.yaml: not read: larger than 1 MB")

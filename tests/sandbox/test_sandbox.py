@@ -200,6 +200,18 @@ def test_a_covered_file_shows_other_content(folder: Path) -> None:
     assert run(["cat", str(folder / "page.md")], sandbox=sandbox).out == b"instead\n"
 
 
+def test_what_is_hidden_is_empty_and_the_rest_is_not(folder: Path) -> None:
+    (folder / "apart").mkdir()
+    (folder / "apart" / "page.md").write_text("theirs\n")
+    (folder / "one.md").write_text("theirs too\n")
+    hidden = Sandbox((folder,), hidden=(folder / "apart", folder / "one.md"))
+    said = run(
+        ["sh", "-c", "ls apart; cat one.md; echo x > apart/y; cat page.md"], sandbox=hidden, cwd=folder
+    )
+    assert said.out == (folder / "page.md").read_bytes()
+    assert b"Read-only" in said.err
+
+
 def test_what_is_given_is_its_standard_input(folder: Path) -> None:
     big = b"line\n" * 100_000
     assert run(["cat"], sandbox=Sandbox(), given=big).out == big

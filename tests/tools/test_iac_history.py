@@ -113,3 +113,23 @@ def test_arguments_that_contradict_each_other_are_refused(calls: MakeCalls, repo
     for wrong in ({"start_line": 2}, {"path": "api.yaml", "start_line": 3, "end_line": 2}):
         with pytest.raises(BadInput):
             made.call("iac_history", wrong)
+
+
+def test_what_a_source_leaves_out_has_no_history(calls: MakeCalls, repo: Repo) -> None:
+    repo.commit("Pay the ransom", 5, theirs__plan_yaml="sum: 7\n")
+    whole = Library([Folder(repo.path, exclude=("theirs/",))], clean=Redactor().clean_text, rules="t")
+    made = calls(whole)
+    for path in ("theirs/plan.yaml", "theirs", "infra/../theirs/plan.yaml"):
+        with pytest.raises(NotFound):
+            made.call("iac_history", {"path": path})
+    for args in ({}, {"query": "sum: 7"}):
+        read = made.call("iac_history", args)
+        assert "ransom" not in read.text and "theirs" not in read.text
+        assert "1 commits to files outside the source are not shown" in read.limits
+
+
+@pytest.mark.parametrize("path", ["a\0b", "x" * 5000, "loop/loop"])
+def test_a_path_that_no_file_can_have_is_not_found(path: str, calls: MakeCalls, repo: Repo) -> None:
+    (repo.path / "infra/loop").symlink_to("loop")
+    with pytest.raises(NotFound):
+        calls(library(repo.path / "infra")).call("iac_history", {"path": path})

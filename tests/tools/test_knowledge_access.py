@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from interlock.core.errors import BadInput, NotFound
 from interlock.core.identity import Principal
 from interlock.core.policy import Ask, LocalReadPolicy, Ruling
 from interlock.core.redaction import Redactor
+from interlock.index.git import Remote
 from interlock.tools.knowledge.library import Folder, Library
 
 ANA = Principal("local:ana", groups=("payments",))
@@ -74,4 +76,19 @@ def test_sources_that_share_pages_and_differ_in_readers_are_refused(tmp_path: Pa
         Library([outer, inner], clean=str, rules="t")
     with pytest.raises(BadInput, match="different readers"):
         Library([outer, Folder(tmp_path, readers=("x",))], clean=str, rules="t")
+    with pytest.raises(BadInput, match="different readers"):  # its code would still be read
+        Library([Folder(tmp_path, exclude=("*.md", "closed", "closed/*.md")), inner], clean=str, rules="t")
     Library([Folder(tmp_path, exclude=("closed/",)), inner], clean=str, rules="t")
+
+
+def test_neither_a_link_nor_a_second_clone_shows_the_pages_of_other_readers(tmp_path: Path) -> None:
+    (tmp_path / "docs" / "closed").mkdir(parents=True)
+    (tmp_path / "link").symlink_to(tmp_path / "docs" / "closed")
+    linked = Folder(tmp_path / "link", readers=("payments",))
+    with pytest.raises(BadInput, match="different readers"):
+        Library([Folder(tmp_path / "docs"), linked], clean=str, rules="t")
+    whole = Folder(Path("x"), git=Remote("https://git.example.com/docs"))
+    part = Folder(Path("x"), git=Remote("https://git.example.com/docs.git", "v1"), inside="closed")
+    with pytest.raises(BadInput, match="different readers"):
+        Library([whole, replace(part, readers=("payments",))], clean=str, rules="t")
+    Library([whole, part], clean=str, rules="t")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +37,19 @@ class Folder:
         """What it is called in policies and messages."""
         return f"{self.git.url}{'/' + self.inside if self.inside else ''}" if self.git else str(self.path)
 
+    @property
+    def wanted(self) -> Callable[[str], bool]:
+        """Whether a path under it is one of its files, as it is configured."""
+        from interlock.index.globs import chosen
+
+        return chosen(self.include, self.exclude)
+
+    def holds(self, path: str) -> bool:
+        """Whether a file or folder under it is not excluded, which is what keeps other readers' pages apart."""
+        from interlock.index.globs import matches, whole
+
+        return not (any(matches(glob, path) for glob in self.exclude) or whole(self.exclude, path))
+
     def source(self) -> Source:
         """As the index reads it."""
         from interlock.index.library import Source
@@ -49,17 +62,24 @@ def check_apart(folders: Sequence[Folder]) -> None:
     """Refuse sources of different readers that hold the same pages: the wider one would show them all."""
     for outer in folders:
         for inner in folders:
-            if outer is inner or outer.git or inner.git or set(outer.readers) == set(inner.readers):
+            if outer is inner or set(outer.readers) == set(inner.readers):
                 continue
-            here, there = inner.path.absolute(), outer.path.absolute()
+            here, there = _lies(inner), _lies(outer)
             if here.is_relative_to(there) and _admits(outer, here.relative_to(there)):
                 raise BadInput(
-                    f"{inner.path} and {outer.path} hold the same pages and have different readers",
-                    hint=f"add {f'{here.relative_to(there)}/'!r} to what {outer.path} excludes",
+                    f"{inner.label} and {outer.label} hold the same pages and have different readers",
+                    hint=f"add {f'{here.relative_to(there)}/'!r} to what {outer.label} excludes",
                 )
 
 
-def _admits(outer: Folder, inner: Path) -> bool:
-    from interlock.index.globs import chosen
+def _lies(folder: Folder) -> Path:
+    """Where its files are, behind links too; of one repository, at whatever commit, in the same place."""
+    if folder.git is None:
+        return folder.path.resolve()
+    return Path("git", folder.git.url.removesuffix("/").removesuffix(".git"), folder.inside)
 
-    return inner == Path() or chosen((), outer.exclude)(f"{inner}/page.md")
+
+def _admits(outer: Folder, inner: Path) -> bool:
+    from interlock.index.globs import whole
+
+    return inner == Path() or not whole(outer.exclude, inner.as_posix())

@@ -96,7 +96,7 @@ def _declared(args: IacDriftArgs, context: Context) -> _Found:
     missed: NotFound | None = None
     for folder in library_of(context).folders:
         try:
-            read: Declared = declared(folder.path, args.path, args.namespace)
+            read: Declared = declared(folder, args.path, args.namespace)
         except NotFound as error:
             missed = error
             continue

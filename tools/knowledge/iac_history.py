@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -13,6 +13,7 @@ from pydantic import Field, JsonValue
 from interlock.core.clusters.objects import Node
 from interlock.core.errors import BadInput, NotFound, NotServed
 from interlock.core.evidence import FileLocator, QueryLocator
+from interlock.tools.knowledge.folders import Folder
 from interlock.tools.knowledge.pages import library_of
 from interlock.tools.tool import Args, Context, Result, Tool
 
@@ -35,22 +36,29 @@ class IacHistoryArgs(Args):
 
 @dataclass(frozen=True)
 class _Place:
-    """A configured folder in its repository; `prefix` is what the repository calls the folder.
+    """A source in its repository; `prefix` is what the repository calls its folder.
 
     `below` is set for a folder that holds repositories: what the folder calls this one.
     """
 
     repository: Repository
-    folder: Path
+    source: Folder
     prefix: str
     path: str
     below: str = ""
 
     def shown(self, path: str) -> str | None:
-        """The path under which the folder's files are shown; None for what lies outside the folder."""
-        if not self.prefix:
-            return f"{self.below}/{path}" if self.below else path
-        return path.removeprefix(f"{self.prefix}/") if path.startswith(f"{self.prefix}/") else None
+        """The path under which the source's files are shown; None for what lies outside it or is left out of it."""
+        if self.prefix and not path.startswith(f"{self.prefix}/"):
+            return None
+        name = path.removeprefix(f"{self.prefix}/") if self.prefix else path
+        name = f"{self.below}/{name}" if self.below else name
+        return name if self.source.wanted(name) else None
+
+    def tells(self, commit: Commit) -> bool:
+        """Whether a commit may be told of: not when nothing that is known of it lies in the source."""
+        shown = any(self.shown(line.path) is not None for line in commit.lines)
+        return shown or not (commit.lines or self.source.exclude)
 
 
 class IacHistory(Tool[IacHistoryArgs]):
@@ -69,12 +77,14 @@ class IacHistory(Tool[IacHistoryArgs]):
     def run(self, args: IacHistoryArgs, context: Context) -> Result:
         """Read it."""
         _check(args)
-        places = _places(args.path, [folder.path for folder in library_of(context).folders])
+        places = _places(args.path, library_of(context).folders)
         found = [(place, commit, cut) for place in places for commit, cut in _commits(place, args)]
         found.sort(key=lambda entry: entry[1].when, reverse=True)
-        kept = found[: args.limit]
+        told = [entry for entry in found if entry[0].tells(entry[1])]
+        kept = told[: args.limit]
         about = " ".join(filter(None, (args.path, args.query and f"with {args.query!r}"))) or "all folders"
-        cut = len(found) > len(kept) or any(cut for *_, cut in kept)
+        apart = len(found) - len(told)
+        cut = len(told) > len(kept) or any(cut for *_, cut in found)
         commits: list[JsonValue] = [_said(place, commit) for place, commit, _ in kept]
         locators = tuple(spot for place, commit, _ in kept for spot in _spots(place, commit))
         return Result(
@@ -82,7 +92,11 @@ class IacHistory(Tool[IacHistoryArgs]):
             subject="",
             data={"about": about, "commits": commits},
             locators=locators or (QueryLocator(system="git", query=about),),
-            limits=(*(["older commits are not shown"] if cut else []), *_uncommitted(places, args)),
+            limits=(
+                *(["older commits are not shown"] if cut else []),
+                *([f"{apart} commits to files outside the source are not shown"] if apart else []),
+                *_uncommitted(places, args),
+            ),
             summary=f"{len(kept)} commits",
         )
 
@@ -102,26 +116,27 @@ def _check(args: IacHistoryArgs) -> None:
         raise BadInput("iac_history: end_line comes before start_line")
 
 
-def _places(path: str, folders: list[Path]) -> list[_Place]:
+def _places(path: str, sources: Sequence[Folder]) -> list[_Place]:
     from interlock.index.git import repository_of
 
-    holding = [folder.resolve() for folder in folders if _holds(folder.resolve(), path)]
+    holding = [source for source in sources if _holds(source, path)]
     if not holding:
         raise NotFound(
             f"no {path or 'folder'} in the knowledge folders", hint="search first: hits name their paths"
         )
     found = []
-    for folder in holding:
+    for source in holding:
+        folder = source.path.resolve()
         repository = repository_of(folder)
         if repository is not None:
             prefix = repository.inside(folder)
             found.append(
-                _Place(repository, folder, prefix, "/".join(filter(None, (prefix, path.strip("/")))))
+                _Place(repository, source, prefix, "/".join(filter(None, (prefix, path.strip("/")))))
             )
         elif path and (nested := repository_of((folder / path).resolve().parent)) is not None:
             # The folder lies in no repository, so this one lies in the folder.
             below = nested.root.relative_to(folder).as_posix()
-            found.append(_Place(nested, folder, "", nested.inside(folder / path), below))
+            found.append(_Place(nested, source, "", nested.inside(folder / path), below))
     if not found:
         raise NotServed(
             f"{path or 'what is configured'} lies in no git repository: its history is not known",
@@ -130,9 +145,15 @@ def _places(path: str, folders: list[Path]) -> list[_Place]:
     return found[:1] if path else found
 
 
-def _holds(folder: Path, path: str) -> bool:
-    wanted = (folder / path).resolve()
-    return (wanted == folder or folder in wanted.parents) and wanted.exists()
+def _holds(source: Folder, path: str) -> bool:
+    folder = source.path.resolve()
+    try:
+        wanted = (folder / path).resolve(strict=True)
+    except (OSError, ValueError, RuntimeError):  # no file can have this name, or none has
+        return False
+    # git takes `..` away by the letter, and a link on the way would lead it elsewhere.
+    plain = ".." not in Path(path).parts and wanted.is_relative_to(folder)
+    return plain and source.holds(wanted.relative_to(folder).as_posix()) and source.holds(path.strip("/"))
 
 
 def _commits(place: _Place, args: IacHistoryArgs) -> list[tuple[Commit, bool]]:
@@ -183,14 +204,14 @@ def _spots(place: _Place, commit: Commit) -> Iterator[FileLocator]:
             path=path,
             start_line=lines[0].number,
             end_line=lines[-1].number,
-            root=str(place.folder),
+            root=str(place.source.path.resolve()),
             commit=of,
         )
 
 
 def _uncommitted(places: list[_Place], args: IacHistoryArgs) -> Iterator[str]:
     for place in places:
-        file = place.folder / args.path
+        file = place.source.path / args.path
         small = args.path and file.is_file() and file.stat().st_size <= MOST_COMPARED
         if small and not place.repository.holds(place.path, file.read_bytes()):
             short = place.repository.commit[:SHORT]
