@@ -185,7 +185,7 @@ class Calls:
             text=fitted.text,
             taken_at=self._wiring.clock.now(),
             principal=self._principal.id,
-            locators=result.locators,
+            locators=self._located(result.locators),
             data=data,
             redactions=_summed(counts, cleaned.counts),
             omitted_lines=fitted.omitted_lines,
@@ -212,6 +212,20 @@ class Calls:
             said = refusal(self._principal, ask, ruling)
             self._wiring.audit.note("policy.refused", {"conversation": self._conversation, **said})
         check(ruling, self._principal, ask)
+
+    def _located(self, locators: tuple[Locator, ...]) -> tuple[Locator, ...]:
+        """Names of files and objects come from outside too; all in one cleaning."""
+        said = [
+            {k: v for k, v in one.model_dump(exclude={"kind"}).items() if isinstance(v, str)}
+            for one in locators
+        ]
+        texts: list[JsonValue] = [text for fields in said for text in fields.values()]
+        cleaned, _ = self._wiring.redactor.clean_value(texts)
+        if cleaned == texts or not isinstance(cleaned, list):
+            return locators
+        fresh = iter(cleaned)
+        updates = [dict(zip(fields, fresh, strict=False)) for fields in said]
+        return tuple(one.model_copy(update=new) for one, new in zip(locators, updates, strict=True))
 
     def _record(self, kind: str, tool: Tool[Any], body: Mapping[str, JsonValue]) -> bool:
         said = {
