@@ -1,7 +1,9 @@
 """Recall, false positives and speed of the redactor, on the labelled corpus and on ordinary ops text.
 
 `python -m interlock.evals.bench.redaction --data DIR` where DIR holds `secrets/make_secrets.py` and ordinary text
-(`loghub/`, `incidents-dev/`, `runbooks/`). Covered means: at least 80 % of the secret's characters are hidden.
+(`loghub/`, `incidents-dev/`, `runbooks/`). Covered means: at least 80 % of the secret's characters are hidden. Two
+measures: what has to go (of `cvv=123` the digits), and the whole of what the corpus labels. `held_out` makes kinds and
+places that the corpus does not. CPU seconds throughout, one thread.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from time import process_time
 
 from interlock.core.redaction import Redactor, Span
 from interlock.core.untrusted import Untrusted
+from interlock.evals.bench.held_out import negatives, positives
 from interlock.evals.bench.report import Figure, report
 
 _CHUNK = 4_096
@@ -32,10 +35,11 @@ _PIECE = 65_536
 
 @dataclass(slots=True)
 class Tally:
-    """Rows of one kind."""
+    """Rows of one kind: all, those whose sensitive part is covered, those whose labelled stretch is."""
 
     rows: int = 0
     hit: int = 0
+    whole: int = 0
 
 
 def corpus(script: Path, seed: int) -> list[dict[str, object]]:
@@ -51,14 +55,12 @@ def corpus(script: Path, seed: int) -> list[dict[str, object]]:
 
 
 def sensitive(row: dict[str, object]) -> tuple[int, int]:
-    """The part that must go: of a connection string the password, of `cvv=123` the digits."""
+    """The part that must go: of `cvv=123` the digits."""
     start, secret = int(str(row["start"])), str(row["secret"])
-    match = _URL.search(secret) or _NAMED.match(secret) if str(row["kind"]) in _PARTLY else None
+    match = _NAMED.match(secret) if row["kind"] == "cvv" else None
     return (start + match.start(1), start + match.end(1)) if match else (start, int(str(row["end"])))
 
 
-_PARTLY = ("postgres-url", "redis-url-password", "cvv")
-_URL = re.compile(r"://[^:@/]*:([^@]+)@")
 _NAMED = re.compile(r'"?cv[vc]"?[=:]"?(\d+)')
 
 
@@ -99,6 +101,7 @@ def recall(script: Path, seeds: list[int], misses: list[str]) -> tuple[dict[str,
         cleaned = redactor.clean(Untrusted(str(row["text"])))
         if row["label"]:
             tally = kinds[str(row["kind"])]
+            tally.whole += covered(cleaned.spans, int(str(row["start"])), int(str(row["end"])))
             start, end = sensitive(row)
             hit = covered(cleaned.spans, start, end) and str(row["text"])[start:end] not in cleaned.text
         else:
@@ -110,6 +113,23 @@ def recall(script: Path, seeds: list[int], misses: list[str]) -> tuple[dict[str,
                 f"{row['kind']} {row['source']}: {str(row['text'])[:160]!r} -> {cleaned.text[:120]!r}"
             )
     return kinds, negatives
+
+
+def unseen(seeds: list[int], misses: list[str]) -> tuple[dict[str, Tally], Tally]:
+    """The same for the held-out kinds and places."""
+    kinds: dict[str, Tally] = defaultdict(Tally)
+    same = Tally()
+    for row in (r for seed in seeds for r in positives(seed)):
+        cleaned, at = Redactor().clean(Untrusted(row.text)), row.text.index(row.secret)
+        hit = covered(cleaned.spans, at, at + len(row.secret)) and row.secret not in cleaned.text
+        for tally in (kinds[row.kind], kinds[f"in {row.place}"]):
+            tally.rows, tally.hit, tally.whole = tally.rows + 1, tally.hit + hit, tally.whole + hit
+        if not hit:
+            misses.append(f"{row.kind} {row.place}: {row.text[:160]!r} -> {cleaned.text[:120]!r}")
+    for row in (r for seed in seeds for r in negatives(seed)):
+        same.rows += 1
+        same.hit += Redactor().clean_text(row.text) != row.text
+    return kinds, same
 
 
 def changed(chunks: list[str], shown: list[str]) -> tuple[float, float]:
@@ -161,6 +181,12 @@ _HOSTILE = {
     "slashes": "\\\\\\",
     "headers": "Authorization: Basic ",
     "random": "",
+    "names alone": "session=",
+    "fields": "sid=a,",
+    "imitations": "<secret:X>",
+    "connections": "postgres://u:pw1x@h1/d ",
+    "parameters": "a://?password=abc;",
+    "unclosed": 'password="',
 }
 
 
@@ -188,32 +214,41 @@ def linear(sizes: list[int]) -> tuple[float, float, str]:
         rate = sizes[-1] / times[-1]
         if rate < slowest:
             slowest, name = rate, label
-        print(f"  hostile {label:<12}" + "".join(f"{t:8.2f} s" for t in times))
+        each = "".join(f"{t:8.2f} s ({t / size:5.2f} s/MB)" for t, size in zip(times, sizes, strict=True))
+        print(f"  hostile {label:<12}{each}", flush=True)
     return worst, slowest, name
 
 
 def _table(kinds: dict[str, Tally]) -> None:
+    print(f"  {'kind':<28}{'':>11}{'must go':>9}{'labelled':>9}")
     for kind in sorted(kinds):
         tally = kinds[kind]
-        print(f"  {kind:<24}{tally.hit:>6} / {tally.rows:<6}{100 * tally.hit / tally.rows:7.1f} %")
+        part, whole = (f"{100 * n / tally.rows:7.1f} %" for n in (tally.hit, tally.whole))
+        print(f"  {kind:<28}{tally.rows:>6} rows{part}{whole}")
 
 
-def _share(kinds: dict[str, Tally], wanted: bool) -> float:
-    chosen = [t for k, t in kinds.items() if k.startswith("pan") is wanted]
-    return 100 * sum(t.hit for t in chosen) / max(1, sum(t.rows for t in chosen))
+def _share(kinds: dict[str, Tally], wanted: bool, whole: bool = False) -> float:
+    chosen = [t for k, t in kinds.items() if k.startswith("pan") is wanted and not k.startswith("in ")]
+    return 100 * sum(t.whole if whole else t.hit for t in chosen) / max(1, sum(t.rows for t in chosen))
 
 
 def main() -> None:
     """Measure and print; the last line is the result for machines."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3, 7, 11])
-    parser.add_argument("--sizes", type=int, nargs="+", default=[1, 2, 4])
+    parser.add_argument("--seeds", type=int, nargs="+", default=[7, 11, 23, 99, 4242])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1, 2, 4, 8])
     parser.add_argument("--show", action="store_true", help="print misses and changed lines")
     given = parser.parse_args()
     misses: list[str] = []
     kinds, negatives = recall(given.data / "secrets" / "make_secrets.py", given.seeds, misses)
     _table(kinds)
+    other, same = unseen(given.seeds, misses)
+    print("held out")
+    _table(other)
+    print(
+        f"  look-alikes changed: corpus {negatives.hit} / {negatives.rows}, held out {same.hit} / {same.rows}"
+    )
     chunks = ordinary(given.data)
     altered: list[str] = []
     hidden, lines = changed(chunks, altered)
@@ -222,18 +257,19 @@ def main() -> None:
     worst, slowest, name = linear(given.sizes)
     if given.show:
         print("\n".join([*misses, *altered[:400]]))
-    _report(kinds, negatives, (hidden, lines), rate, (worst, slowest, name))
+    _report((kinds, other), (negatives, same), (hidden, lines), rate, (worst, slowest, name))
 
 
 def _report(
-    kinds: dict[str, Tally],
-    negatives: Tally,
+    found: tuple[dict[str, Tally], dict[str, Tally]],
+    alike: tuple[Tally, Tally],
     text: tuple[float, float],
     rate: float,
     growth: tuple[float, float, str],
 ) -> None:
-    ops, cards = _share(kinds, wanted=False), _share(kinds, wanted=True)
-    false = 100 * negatives.hit / max(1, negatives.rows)
+    ops, cards = _share(found[0], wanted=False), _share(found[0], wanted=True)
+    whole, other = _share(found[0], wanted=False, whole=True), _share(found[1], wanted=False)
+    false, same = (100 * t.hit / max(1, t.rows) for t in alike)
     lines, rules = (
         text[1],
         "gitleaks rules and context patterns (facts, other corpus): 98 % of ops, 2.5 % look-alikes, 1.0 MB/s",
@@ -250,6 +286,9 @@ def _report(
                 "presidio's recognizers (facts): 52 of 66",
                 cards >= 100,
             ),
+            Figure("recall, ops, all that is labelled", whole, "% covered", ">= 99", rules, whole >= 99),
+            Figure("recall, held-out kinds and places", other, "% covered", ">= 99", "none", other >= 99),
+            Figure("held-out look-alikes changed", same, "% of rows", "<= 1", "none", same <= 1),
             Figure("look-alikes changed", false, "% of rows", "<= 1", rules, false <= 1),
             Figure("ordinary lines changed", lines, "%, e-mail kept", "<= 1", rules, lines <= 1),
             Figure("ordinary text hidden", text[0], "% of characters", "<= 1", rules, text[0] <= 1),

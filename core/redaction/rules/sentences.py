@@ -32,6 +32,8 @@ _REVERSED = (
     rf"(?i:[\w./-]*(?:{STEMS})[\w.-]*)"
 )
 _REVERSED_PARTS = rb"\w+[\"']?\s*[:=]\s*[\"']([^\"'\n]+)[\"'],?\s*[\"']?\w+[\"']?\s*[:=]\s*[\"']?([\w./-]+)"
+_DEFAULT = rf"variable[ \t]+\"(?i:[\w-]*(?:{STEMS})[\w-]*)\"[ \t]*\{{[^{{}}]{{0,600}}?\bdefault[ \t]*=[ \t]*\"[^\"\n]{{3,}}\""
+_DEFAULT_PARTS = rb"(?s)variable\s+\"([\w-]+)\".*\bdefault\s*=\s*\"([^\"\n]+)\""
 
 
 def sentences(raw: bytes) -> Iterator[Finding]:
@@ -52,6 +54,11 @@ def _named(value: str) -> bool:
         guards.is_path(value) or guards.is_uuid(value) or "://" in value or guards.is_placeholder(value)
         or guards.is_code(value) or value.startswith(("sha256", "--"))
     )  # fmt: skip
+
+
+def defaults(raw: bytes) -> Iterator[Finding]:
+    """`default = "x"` in the block of a variable whose name announces a secret."""
+    return _two(_DEFAULT, _DEFAULT_PARTS, raw, name=1, strict=False)
 
 
 def _two(pattern: str, parts: bytes, raw: bytes, *, name: int, strict: bool) -> Iterator[Finding]:
@@ -102,6 +109,9 @@ RULES: tuple[Rule, ...] = (
          "| token | string | yes |"),
     Rule("declared", "Dockerfile ENV and ARG; setx; csh", (b"ENV", b"ARG", b"set", b"export"), declared,
          ("ENV API_", "TOKEN ", Made(14)), "ENV TOKEN_FILE /run/secrets/token"),
+    Rule("variable-default", "Terraform variables", (b"variable",), defaults,
+         ('variable "db_tok', 'en" {\n  type    = string\n  default = "', Made(14), '"\n}'),
+         'variable "token_ttl" {\n  default = "30m"\n}\nvariable "secret_name" {\n  default = "payments-tls"\n}'),
     Rule("reversed-pair", "HCL and CloudFormation blocks", (b"alue",), reversed_pairs,
          ('value = "', Made(14), '"\n  name = "db.pass', 'word"'), 'value = "4096"\n  name = "max_tokens"'),
 )  # fmt: skip
