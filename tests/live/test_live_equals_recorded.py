@@ -22,7 +22,7 @@ from interlock.tools.registry import Calls, all_tools
 # An evidence has its own id and handle, and counts what was hidden on the way to it. A recording was redacted when it was
 # made, with all of an object or log in sight: what stands for a secret may have another kind and number there.
 MAY_DIFFER = ("id", "handle", "redactions")
-HIDDEN = re.compile(r"<secret:[a-z0-9-]+#\d+>")
+HIDDEN = re.compile(r"<secret:[a-z0-9-]+#\d+")
 EVIDENCE_ID = re.compile(r"\bev_[0-9a-f]{16}\b")
 
 
