@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from interlock.index.git.repository import Repository
 
 MOST_LINES = 40
 """Of one commit's change; the rest is counted."""
+_FIELDS = 5
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@")
 _SHOWN = (
     "--no-color",
@@ -36,7 +37,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit, and what it did to what was asked about. `more` lines are not among `lines`."""
+    """A commit, and what it did to what was asked about. `more` lines are not among `lines`.
+
+    When it is not `whole`, it did so much that nobody counted the rest.
+    """
 
     sha: str
     parent: str
@@ -45,6 +49,7 @@ class Commit:
     subject: str
     lines: tuple[Line, ...]
     more: int = 0
+    whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -84,13 +89,16 @@ def history(
     chosen = [f"-S{query}"] if query else []
     # Renames are followed for one file; -L does so by itself.
     follow = ["--follow"] if path and not lines and _is_file(repository, path) else []
-    out = repository.read(
+    out, short = repository.beginning(
         *("log", *_SHOWN, f"--max-count={limit + 1}", f"--format={mark}%x00%H%x00%P%x00%cI%x00%an%x00%s"),
         *(*what, *chosen, *follow, repository.commit, "--"),
         *([path] if path and not lines else []),
     )
-    found = [_commit(part) for part in out.decode("utf-8", "replace").split(mark)[1:]]
-    return History(tuple(found[:limit]), len(found) > limit)
+    parts = out.decode("utf-8", "replace").split(mark)[1:]
+    found = [_commit(part) for part in parts if part.count("\0") >= _FIELDS]
+    if short and found:
+        found[-1] = replace(found[-1], whole=False)
+    return History(tuple(found[:limit]), short or len(found) > limit)
 
 
 def _is_file(repository: Repository, path: str) -> bool:

@@ -2,7 +2,8 @@
 
 Threat: a repository whose configuration, hooks, attributes or `.git` file make git run programs or read other places.
 Mechanism: every command runs in the sandbox; the repository's configuration files are covered by one of ours; a `.git`
-file is followed only to a worktree that names it back; replacements, lazy fetches and pagers are off.
+file is followed only to a worktree that names it back, and to a repository that holds this worktree; replacements, lazy
+fetches and pagers are off.
 Guarantee: reading changes nothing, and nothing the repository holds is run.
 """
 
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from interlock.core.errors import BadInput, InterlockError, NotFound, NotServed
-from interlock.core.process import Sandbox, run
+from interlock.core.process import Finished, Sandbox, run
 
 SECONDS = 20.0
 BYTES = 8_000_000
@@ -70,10 +71,21 @@ class Repository:
 
         Raises:
             NotFound, BadInput: as git says about a path or a line.
-            NotServed: when git cannot read the repository.
+            NotServed: when git cannot read the repository, or prints more than `limit`.
             Refused, Unreachable: see `core.process.run`.
         """
-        return _git(self.git_dir, self.common_dir, args, given, seconds, limit)
+        printed = _git(self.git_dir, self.common_dir, args, given, seconds, limit)
+        if printed.cut:
+            raise NotServed(
+                f"git {args[0]} printed more than {limit} bytes",
+                hint="ask for a smaller part of the repository",
+            )
+        return printed.out
+
+    def beginning(self, *args: str) -> tuple[bytes, bool]:
+        """What a git command prints, and whether that is only its beginning. Raises as `read` does otherwise."""
+        printed = _git(self.git_dir, self.common_dir, args, b"", SECONDS, BYTES)
+        return printed.out, printed.cut
 
 
 def repository_of(folder: Path) -> Repository | None:
@@ -91,30 +103,31 @@ def repository_of(folder: Path) -> Repository | None:
 
 
 def _checked_out(root: Path) -> Repository | None:
-    git_dir = _git_dir(root / ".git")
-    if git_dir is None:
+    dirs = _dirs(root / ".git")
+    if dirs is None:
         return None
-    common = _common(git_dir)
-    commit = _git(git_dir, common, ("rev-parse", "--verify", "--quiet", "HEAD^{commit}"), b"", SECONDS, BYTES)
-    return Repository(git_dir, common, root, commit.decode("ascii").strip())
+    asked = ("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    commit = _git(*dirs, asked, b"", SECONDS, BYTES).out
+    return Repository(*dirs, root, commit.decode("ascii").strip())
 
 
-def _git_dir(found: Path) -> Path | None:
-    """The folder of the repository's data, or None for what only claims to be one."""
+def _dirs(found: Path) -> tuple[Path, Path] | None:
+    """Where the data of a checkout and of its repository are, or None for what only claims to have any."""
     if found.is_symlink():
         return None
     if found.is_dir():
-        return found
+        # Its own repository: a `commondir` in it would name somebody else's.
+        return None if (found / "commondir").exists() else (found, found)
     pointed = _line(found).removeprefix("gitdir:").strip()
     git_dir = (found.parent / pointed).resolve()
     # A worktree's data names the file that leads to it; without this check any folder could claim any repository.
     back = _line(git_dir / "gitdir")
-    return git_dir if pointed and back and Path(back).resolve() == found.resolve() else None
-
-
-def _common(git_dir: Path) -> Path:
+    if not (pointed and back and Path(back).resolve() == found.resolve()):
+        return None
+    # And it lies among the worktrees of the repository it names, which nobody else can put it among.
     named = _line(git_dir / "commondir")
-    return (git_dir / named).resolve() if named else git_dir
+    common = (git_dir / named).resolve() if named else git_dir
+    return (git_dir, common) if not named or git_dir.parent == common / "worktrees" else None
 
 
 def _line(path: Path) -> str:
@@ -127,7 +140,7 @@ def _line(path: Path) -> str:
 
 def _git(
     git_dir: Path, common: Path, args: tuple[str, ...], given: bytes, seconds: float, limit: int
-) -> bytes:
+) -> Finished:
     sandbox = Sandbox(tuple(dict.fromkeys((common, git_dir))), covered=_covers(git_dir, common))
     done = run(
         ["git", *QUIET, *args],
@@ -139,7 +152,7 @@ def _git(
     )
     if done.code != 0:
         raise _said(git_dir, done.err)
-    return done.out
+    return done
 
 
 def _covers(git_dir: Path, common: Path) -> Mapping[Path, bytes]:

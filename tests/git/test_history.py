@@ -65,6 +65,16 @@ def test_a_long_change_is_cut_and_counted(repo: Repo) -> None:
     assert (len(commit.lines), commit.more) == (40, 60)
 
 
+def test_a_change_too_long_to_read_is_said_to_be_and_a_listing_too_long_is_refused(repo: Repo) -> None:
+    repo.commit("Small", a_yaml="x\n")
+    repo.commit("Huge", b_yaml="one more line of it\n" * 500_000)
+    found = history(repository_of(repo.path), "")
+    assert [(c.subject, c.whole) for c in found.commits] == [("Huge", False)]
+    assert found.cut
+    with pytest.raises(NotServed, match="printed more than 10 bytes"):
+        repository_of(repo.path).read("ls-tree", "HEAD", limit=10)
+
+
 def test_a_change_that_looks_like_a_diff_is_read_as_what_it_is(repo: Repo) -> None:
     odd = "--- a/x\n+++ b/x\n@@ -1 +9 @@\ndiff --git a/q b/q\n"
     repo.commit("Odd", odd_yaml=odd)

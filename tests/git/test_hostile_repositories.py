@@ -90,6 +90,27 @@ def test_a_git_file_cannot_claim_a_repository_elsewhere(repo: Repo, tmp_path: Pa
     assert repository_of(tmp_path / "link") is None
 
 
+def test_a_repository_cannot_name_the_data_of_another_as_its_own(repo: Repo, tmp_path: Path) -> None:
+    repo.commit("Private", a_yaml="secret\n")
+    thief = Repo(tmp_path / "thief")
+    thief.path.mkdir()
+    thief.git("init", "-q")
+    (thief.path / ".git/commondir").write_text(f"{repo.path}/.git\n")
+    (thief.path / ".git/HEAD").write_text("ref: refs/heads/main\n")
+    assert thief.git("log", "-1", "--format=%s") == "Private", "plain git reads them"
+    assert repository_of(thief.path) is None
+
+    # The same by a `.git` file, which leads to a folder that names it back.
+    claim, data = tmp_path / "claim", tmp_path / "claim" / "data"
+    (thief.path / ".git").rename(tmp_path / "data")
+    claim.mkdir()
+    (tmp_path / "data").rename(data)
+    (data / "gitdir").write_text(f"{claim}/.git\n")
+    (claim / ".git").write_text(f"gitdir: {data}\n")
+    assert Repo(claim).git("log", "-1", "--format=%s") == "Private", "plain git reads them"
+    assert repository_of(claim) is None
+
+
 def test_objects_borrowed_from_another_repository_are_not_read(repo: Repo, tmp_path: Path) -> None:
     private = repo.commit("Private", a_yaml="secret\n")
     thief = Repo(tmp_path / "thief")

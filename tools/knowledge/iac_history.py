@@ -94,6 +94,7 @@ class IacHistory(Tool[IacHistoryArgs]):
             locators=locators or (QueryLocator(system="git", query=about),),
             limits=(
                 *(["older commits are not shown"] if cut else []),
+                *(f"{c.sha[:SHORT]} changed more than could be read" for _, c, _ in kept if not c.whole),
                 *([f"{apart} commits to files outside the source are not shown"] if apart else []),
                 *_uncommitted(places, args),
             ),
@@ -186,6 +187,7 @@ def _said(place: _Place, commit: Commit) -> dict[str, JsonValue]:
         "path": place.shown(place.path) or place.path,
         "hunks": hunks,
         "more": commit.more + outside,
+        "whole": commit.whole,
     }
 
 
@@ -227,7 +229,7 @@ def _lines(commit: Node) -> Iterator[str]:
         of = sha if sign == "+" else commit.text("parent")[:SHORT]
         for number, text in enumerate(hunk.text("text").split("\n"), start=start):
             yield f"{hunk.text('path')}:{number}@{of} {sign}{text}"
-    if more:
+    if more and commit.flag("whole"):
         yield f"{sha} changed {more} more lines"
 
 
