@@ -1,13 +1,15 @@
 """Credentials that are not written in a kubeconfig: exec plugins by allow-list, and the pod's own ServiceAccount.
 
 Threat: a kubeconfig that somebody handed us starts a program of its choice. Mechanism: only programs that the operator
-listed by name start, found on PATH and never by a path from the file, through core/process. Format: ExecCredential of
+listed by name start, found on PATH and never by a path from the file, through core/process; variables from the file that
+decide which code a program loads or which settings it obeys are refused. Format: ExecCredential of
 client.authentication.k8s.io/v1 and v1beta1 (kubernetes.io, "client-go credential plugins").
 """
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Collection, Mapping
@@ -21,6 +23,11 @@ from interlock.core.process import run
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 _VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 _SECONDS = 20.0
+# Loaders, shells and interpreters; where a program looks for other programs and for settings that name programs.
+_LOADS_CODE = re.compile(
+    r"(?i)(LD_|DYLD_|PYTHON|PERL|RUBY|NODE_|JAVA_|_JAVA|JDK_|GIT_|BASH|ENV$|IFS$|PATH$|HOME$|GCONV_PATH|XDG_|CLOUDSDK_PYTHON"
+    r"|CLOUDSDK_CONFIG|CLOUDSDK_ROOT_DIR|AWS_CONFIG_FILE|AWS_SHARED_CREDENTIALS_FILE|AWS_DATA_PATH|AZURE_CONFIG_DIR)"
+)
 
 
 def from_plugin(plugin: Node, allowed: Collection[str]) -> Node:
@@ -46,6 +53,12 @@ def from_plugin(plugin: Node, allowed: Collection[str]) -> Node:
             f"the credential plugin {command!r} uses {plugin.text('apiVersion')!r}, which is too old"
         )
     variables = {e.text("name"): e.text("value") for e in plugin.nodes("env")}
+    if loading := next(filter(_LOADS_CODE.match, variables), ""):
+        raise Refused(
+            f"the kubeconfig wants to set {loading!r} for {command!r}, which can make it run other code",
+            rule="exec-plugins",
+            hint="take it out of the kubeconfig; list a program of your own that sets it, if it is needed",
+        )
     asked = {
         "apiVersion": plugin.text("apiVersion"),
         "kind": "ExecCredential",

@@ -155,6 +155,23 @@ def test_an_unlisted_credential_program_never_starts(tmp_path: Path, monkeypatch
     assert not (tmp_path / "started").exists()
 
 
+@pytest.mark.parametrize("name", ["LD_PRELOAD", "PATH", "PYTHONPATH", "BASH_ENV", "AWS_CONFIG_FILE", "HOME"])
+def test_a_kubeconfig_cannot_make_a_listed_program_run_other_code(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exec_entry = plugin(tmp_path, "cloud-login", f"touch {tmp_path}/started")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    entry = {**exec_entry, "env": [{"name": "AWS_PROFILE", "value": "x"}, {"name": name, "value": "x"}]}
+    config = kubeconfig(tmp_path, "http://127.0.0.1:9", {"exec": entry})
+    with pytest.raises(Refused, match=name):
+        opened(ClusterSettings(kubeconfig=config), exec_plugins=["cloud-login"])
+    assert not (tmp_path / "started").exists()
+    fine = kubeconfig(tmp_path, "http://127.0.0.1:9", {"exec": {**entry, "env": entry["env"][:1]}})
+    with pytest.raises(Unreachable):  # it ran, and gave no credential
+        opened(ClusterSettings(kubeconfig=fine), exec_plugins=["cloud-login"])
+    assert (tmp_path / "started").exists()
+
+
 @pytest.mark.parametrize(
     "body", ["exit 3", "echo not json", "echo '{}'", 'echo "{\\"kind\\": \\"ExecCredential\\"}"']
 )
