@@ -8,24 +8,38 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, ClassVar, Generic, Literal, TypeVar
+from typing import ClassVar, Generic
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, StringConstraints, ValidationError
+from pydantic import JsonValue, ValidationError
 
 from interlock.approvals.canonical import Digest, digest
-from interlock.approvals.errors import AlreadyThere, Conflict, NothingToDo, Stale
+from interlock.approvals.errors import AlreadyThere, Conflict, NothingToDo
 from interlock.approvals.normal import STAMP, Diff
 from interlock.approvals.ownership import owner_of, refuse_owned
 from interlock.approvals.radius import BlastRadius
 from interlock.approvals.sight import NOTHING, Seen, Sight
 from interlock.approvals.verbs import Mutator, Previewer
+from interlock.approvals.words import (
+    Applied,
+    ArgsT,
+    Intent,
+    Inverse,
+    Preconditions,
+    Preview,
+    Risk,
+    Settled,
+    Source,
+    Target,
+    Verdict,
+    check_fresh,
+)
 from interlock.approvals.writes import (
     UNSTAMPED,
     Create,
+    CreateSilence,
+    ExpireSilence,
     Patch,
-    Verb,
     Write,
     change_of,
     predicted,
@@ -36,119 +50,9 @@ from interlock.approvals.writes import (
 from interlock.core.clusters.objects import KubeObject
 from interlock.core.errors import BadInput, InterlockError
 from interlock.core.surroundings import Owner
-from interlock.core.untrusted import Untrusted
 
-Risk = Literal["low", "medium", "high"]
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
-Namespace = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 TRIES = 4
 """Of one apply. A conflict is an answer, so nothing was changed; a status that moves every second may cause a few."""
-
-
-class Args(BaseModel):
-    """The base of all arguments: an unknown one is refused, a number is no string."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    cluster: str = Field(
-        min_length=1, max_length=100, description="the cluster, by the name it is configured under"
-    )
-
-
-class ObjectArgs(Args):
-    """Arguments about one object of a namespace."""
-
-    namespace: Namespace = Field(description="its namespace")
-    name: Name = Field(description="its name")
-
-
-ArgsT = TypeVar("ArgsT", bound=Args)
-
-
-@dataclass(frozen=True)
-class Target:
-    """What is changed: a kind by its plural with group, `silences` for Alertmanager's."""
-
-    cluster: str
-    kind: str
-    namespace: str
-    name: str
-
-    def __str__(self) -> str:
-        where = f"{self.namespace}/{self.name}" if self.namespace else self.name
-        return f"{self.kind} {where} in {self.cluster}"
-
-
-@dataclass(frozen=True)
-class Preconditions:
-    """What must still be so when the change is made. Not the resourceVersion, which status churn moves."""
-
-    uid: str
-    generation: int | None
-    fields: Digest
-
-    def moved(self, now: Preconditions) -> tuple[str, ...]:
-        """What differs."""
-        return tuple(
-            name for name in ("uid", "generation", "fields") if getattr(self, name) != getattr(now, name)
-        )
-
-
-@dataclass(frozen=True)
-class Preview:
-    """What a change would do. `pure` says that no server was asked: such a one belongs to a replay only."""
-
-    target: Target
-    pure: bool
-    diff: Diff
-    preconditions: Preconditions
-    radius: BlastRadius
-    owner: Owner | None = None
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether the effect is there, and what was read to say so."""
-
-    state: Literal["verified", "not yet", "failed"]
-    evidence: Untrusted
-
-
-@dataclass(frozen=True)
-class Inverse:
-    """The request that would undo a change; or none, and why."""
-
-    action: str | None
-    args: Mapping[str, JsonValue] = field(default_factory=dict)
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Intent:
-    """What is about to be written: to be on disk before it is. With it a restarted process can verify and undo.
-
-    `marks` are the few facts by which the effect is known again; `version` is the lock that it was sent under.
-    """
-
-    target: Target
-    digest: Digest
-    verb: Verb
-    version: str
-    marks: Mapping[str, JsonValue]
-    inverse: Inverse
-
-
-@dataclass(frozen=True)
-class Applied:
-    """What the one write came to. `found`: this digest had been applied before, and nothing was sent again."""
-
-    intent: Intent
-    answer: Mapping[str, JsonValue] = field(repr=False)
-    found: bool = False
-
-
-Settled = Literal["applied", "not applied", "unknown"]
 
 
 class Action(ABC, Generic[ArgsT]):
@@ -238,8 +142,10 @@ class Action(ABC, Generic[ArgsT]):
         """
         seen, owner = self._looked(args, sight, allow_owned=allow_owned)
         write = self.write(args, seen)
-        after = self._tried(write, seen, previewer)
-        return self._made(args, sight, seen, owner, change_of(write, seen.object.raw, after), pure=False)
+        reckoned = isinstance(write, CreateSilence | ExpireSilence)
+        after = predicted(write, seen.object.raw) if reckoned else self._tried(write, seen, previewer)
+        diff = change_of(write, seen.object.raw, after)
+        return self._made(args, sight, seen, owner, diff, source="reckoned" if reckoned else "dry run")
 
     def pure_preview(self, args: ArgsT, sight: Sight, *, allow_owned: bool = False) -> Preview:
         """What the patch formats alone would make of it: for a replay, which has no server. Marked so.
@@ -250,7 +156,7 @@ class Action(ABC, Generic[ArgsT]):
         seen, owner = self._looked(args, sight, allow_owned=allow_owned)
         write = self.write(args, seen)
         after = predicted(write, seen.object.raw)
-        return self._made(args, sight, seen, owner, change_of(write, seen.object.raw, after), pure=True)
+        return self._made(args, sight, seen, owner, change_of(write, seen.object.raw, after), source="replay")
 
     def apply(
         self,
@@ -320,14 +226,20 @@ class Action(ABC, Generic[ArgsT]):
         return send(stamped(write, UNSTAMPED, seen.object.raw), previewer, seen.version)
 
     def _made(
-        self, args: ArgsT, sight: Sight, seen: Seen, owner: Owner | None, diff: Diff, *, pure: bool
+        self,
+        args: ArgsT,
+        sight: Sight,
+        seen: Seen,
+        owner: Owner | None,
+        diff: Diff,
+        *,
+        source: Source,
+        warnings: tuple[str, ...] = (),
     ) -> Preview:
         if not diff:
             raise NothingToDo(f"{self.target(args)} is already as asked")
-        radius = self.radius(args, seen, sight)
-        return Preview(
-            self.target(args), pure, diff, self.preconditions(seen), radius, owner, self.warnings(args, seen)
-        )
+        radius, told = self.radius(args, seen, sight), (*self.warnings(args, seen), *warnings)
+        return Preview(self.target(args), source, diff, self.preconditions(seen), radius, owner, told)
 
     def warnings(self, args: ArgsT, seen: Seen) -> tuple[str, ...]:
         """What an approver should be told besides."""
@@ -344,19 +256,3 @@ class Action(ABC, Generic[ArgsT]):
             write.kind, write.namespace, fields=f"metadata.name={write.named(digest)}"
         ).objects
         return next((each for each in held if each.annotations.get(STAMP) == digest), None)
-
-
-def check_fresh(target: Target, then: Preconditions, now: Preconditions) -> None:
-    """Refuse what is no longer what was approved.
-
-    Raises:
-        Stale: naming what moved.
-    """
-    moved = then.moved(now)
-    if moved:
-        raise Stale(f"{target} is not what was previewed: {', '.join(moved)} moved", moved=moved)
-
-
-def verdict(state: Literal["verified", "not yet", "failed"], *said: str) -> Verdict:
-    """A verdict and the words of what was read."""
-    return Verdict(state, Untrusted("\n".join(said)))

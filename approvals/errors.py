@@ -7,6 +7,7 @@ InterlockError
 |  |- AlreadyThere  an object of that name exists (409)
 |  `- Blocked       a disruption budget says not now (429)
 |- OutcomeUnknown   the request left and no answer tells its fate: never sent again, settled by reading
+|- Stopped          halted between two steps: what is done stays done and is in the journal
 |- Stale            what a proposal was made from is no longer so
 `- NothingToDo      the change would change nothing (a BadInput)
 """
@@ -43,6 +44,10 @@ class Blocked(Answered):
 
 class OutcomeUnknown(InterlockError):
     """The request left, and its fate is not known."""
+
+
+class Stopped(InterlockError):
+    """Halted between two steps."""
 
 
 class Stale(InterlockError):

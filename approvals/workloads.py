@@ -9,11 +9,12 @@ from typing import Literal, TypeVar
 from pydantic import Field, JsonValue
 from typing_extensions import override
 
-from interlock.approvals.action import Action, Inverse, ObjectArgs, Target, Verdict, verdict
+from interlock.approvals.action import Action
 from interlock.approvals.canonical import Digest
 from interlock.approvals.radius import BlastRadius, is_ready, radius_of
 from interlock.approvals.selectors import query
 from interlock.approvals.sight import Seen, Sight
+from interlock.approvals.words import Intent, Inverse, ObjectArgs, Target, Verdict, verdict
 from interlock.core.clusters.objects import KubeObject, Node
 from interlock.core.errors import BadInput
 
@@ -24,6 +25,7 @@ RESOURCES: Mapping[str, str] = {
     "DaemonSet": "daemonsets.apps",
 }
 REVISION = "deployment.kubernetes.io/revision"
+_TIMED_OUT = "ProgressDeadlineExceeded"
 _HASHES = ("pod-template-hash", "controller-revision-hash", "pod-template-generation")
 
 
@@ -74,6 +76,14 @@ class TemplateAction(WorkloadAction[W]):
         refuse_paused(found)
         refuse_by_hand(found)
         return found
+
+    @override
+    def marks(self, args: W, seen: Seen) -> dict[str, JsonValue]:
+        return {"stuck_before": stuck_since(seen.object)}
+
+    def through(self, workload: KubeObject, intent: Intent) -> Verdict:
+        """Whether the rollout that this change started is through."""
+        return rolled_out(workload, str(intent.marks["stuck_before"]))
 
     @override
     def inverse(self, args: W, before: Seen, digest: Digest) -> Inverse:
@@ -172,15 +182,24 @@ def refuse_by_hand(workload: KubeObject) -> None:
         )
 
 
-def rolled_out(workload: KubeObject) -> Verdict:
-    """Whether the rollout of the template is through, as `kubectl rollout status` judges it."""
+def stuck_since(workload: KubeObject) -> str:
+    """When its last rollout ran out of time; '' when it did not."""
+    conditions = workload.nodes("status", "conditions")
+    return next((c.text("lastUpdateTime") for c in conditions if c.text("reason") == _TIMED_OUT), "")
+
+
+def rolled_out(workload: KubeObject, stuck_before: str = "") -> Verdict:
+    """Whether the rollout of the template is through, as `kubectl rollout status` judges it.
+
+    A rollout that had run out of time before the change, at `stuck_before`, is no sign of this one: the condition stays
+    until the controller sees progress.
+    """
     if (workload.number("status", "observedGeneration") or 0) < (
         workload.number("metadata", "generation") or 0
     ):
         return verdict("not yet", f"{workload}: its controller has not seen the change")
-    for condition in workload.nodes("status", "conditions"):
-        if condition.text("reason") == "ProgressDeadlineExceeded":
-            return verdict("failed", f"{workload}: {condition.text('message')}")
+    if stuck_since(workload) not in ("", stuck_before):
+        return verdict("failed", f"{workload}: its rollout ran out of time ({_TIMED_OUT})")
     wanted, updated, ready, extra = _counts(workload)
     said = f"{workload}: {updated} of {wanted} updated, {ready} available, {extra} old"
     return verdict("verified" if updated == wanted == ready and not extra else "not yet", said)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing_extensions import override
 
-from interlock.approvals.action import Action, Intent, Inverse, ObjectArgs, Target, Verdict, verdict
+from interlock.approvals.action import Action
 from interlock.approvals.canonical import Digest
 from interlock.approvals.sight import Seen, Sight
+from interlock.approvals.words import Intent, Inverse, ObjectArgs, Target, Verdict, verdict
 from interlock.approvals.writes import Patch
 
 _KIND = "deployments.apps"

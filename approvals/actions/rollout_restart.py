@@ -7,15 +7,14 @@ from datetime import datetime
 from pydantic import Field, JsonValue
 from typing_extensions import override
 
-from interlock.approvals.action import Intent, Verdict, verdict
 from interlock.approvals.permits import RESTARTED
 from interlock.approvals.sight import Seen, Sight
+from interlock.approvals.words import Intent, Verdict, verdict
 from interlock.approvals.workloads import (
     TemplateAction,
     WorkloadArgs,
     history,
     read_workload,
-    rolled_out,
     workload_target,
 )
 from interlock.approvals.writes import Patch
@@ -62,7 +61,7 @@ class RolloutRestart(TemplateAction[Restart]):
         found = read_workload(args, sight)
         if found.text(*_PLACE) != args.restarted_at:
             return verdict("failed", f"{found} was restarted again, or changed back")
-        return rolled_out(found)
+        return self.through(found, intent)
 
 
 ACTIONS = (RolloutRestart(),)

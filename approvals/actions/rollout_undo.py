@@ -5,9 +5,9 @@ from __future__ import annotations
 from pydantic import Field, JsonValue
 from typing_extensions import override
 
-from interlock.approvals.action import Intent, Verdict, verdict
 from interlock.approvals.patches import operation
 from interlock.approvals.sight import Seen, Sight
+from interlock.approvals.words import Intent, Verdict, verdict
 from interlock.approvals.workloads import (
     Revision,
     TemplateAction,
@@ -16,7 +16,6 @@ from interlock.approvals.workloads import (
     history,
     read_workload,
     revisions,
-    rolled_out,
     workload_target,
 )
 from interlock.approvals.writes import Patch
@@ -55,7 +54,8 @@ class RolloutUndo(TemplateAction[Undo]):
     @override
     def marks(self, args: Undo, seen: Seen) -> dict[str, JsonValue]:
         # The revision gets a new number when it is rolled out: it is known by the object that keeps it.
-        return {"kept_by": _revision(seen.object, seen.others, args.revision).held_by.name}
+        kept_by = _revision(seen.object, seen.others, args.revision).held_by.name
+        return super().marks(args, seen) | {"kept_by": kept_by}
 
     @override
     def effect(self, args: Undo, sight: Sight, intent: Intent) -> Verdict:
@@ -66,7 +66,7 @@ class RolloutUndo(TemplateAction[Undo]):
             return verdict("not yet", f"{found}: no revision holds its template yet")
         if now.held_by.name != wanted:
             return verdict("failed", f"{found} is of {now.held_by.name}, not of {wanted}")
-        return rolled_out(found)
+        return self.through(found, intent)
 
 
 def _revision(workload: KubeObject, held: tuple[KubeObject, ...], number: int) -> Revision:

@@ -7,10 +7,10 @@ from typing import Literal
 from pydantic import Field
 from typing_extensions import override
 
-from interlock.approvals.action import Intent, Inverse, Risk, Verdict, verdict
 from interlock.approvals.canonical import Digest
 from interlock.approvals.radius import BlastRadius, is_ready, radius_of
 from interlock.approvals.sight import Seen, Sight
+from interlock.approvals.words import Intent, Inverse, Risk, Verdict, verdict
 from interlock.approvals.workloads import (
     WorkloadAction,
     WorkloadArgs,

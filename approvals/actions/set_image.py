@@ -5,10 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 from typing_extensions import override
 
-from interlock.approvals.action import Intent, Inverse, Verdict, verdict
 from interlock.approvals.canonical import Digest
 from interlock.approvals.patches import operation
 from interlock.approvals.sight import Seen, Sight
+from interlock.approvals.words import Intent, Inverse, Verdict, verdict
 from interlock.approvals.workloads import (
     TemplateAction,
     WorkloadArgs,
@@ -17,7 +17,6 @@ from interlock.approvals.workloads import (
     images,
     read_workload,
     revisions,
-    rolled_out,
     workload_target,
 )
 from interlock.approvals.writes import Patch
@@ -71,7 +70,7 @@ class SetImage(TemplateAction[Image]):
         found = read_workload(args, sight)
         if _image(found, args.container) != args.image:
             return verdict("failed", f"{found}: {args.container} is of {_image(found, args.container)}")
-        return rolled_out(found)
+        return self.through(found, intent)
 
     @override
     def inverse(self, args: Image, before: Seen, digest: Digest) -> Inverse:

@@ -7,11 +7,11 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, JsonValue, model_validator
 from typing_extensions import override
 
-from interlock.approvals.action import Intent, Inverse, Verdict, verdict
 from interlock.approvals.canonical import Digest
 from interlock.approvals.patches import operation
 from interlock.approvals.quantities import amount, same
 from interlock.approvals.sight import Seen, Sight
+from interlock.approvals.words import Intent, Inverse, Verdict, verdict
 from interlock.approvals.workloads import (
     TemplateAction,
     WorkloadArgs,
@@ -19,7 +19,6 @@ from interlock.approvals.workloads import (
     containers,
     history,
     read_workload,
-    rolled_out,
     workload_target,
 )
 from interlock.approvals.writes import Patch
@@ -89,7 +88,7 @@ class SetResources(TemplateAction[Resources]):
             _as_asked(held.node("requests"), args.requests) and _as_asked(held.node("limits"), args.limits)
         ):
             return verdict("failed", f"{found}: {args.container} has other requests or limits")
-        return rolled_out(found)
+        return self.through(found, intent)
 
     @override
     def inverse(self, args: Resources, before: Seen, digest: Digest) -> Inverse:
