@@ -34,6 +34,7 @@ from interlock.core.clusters.connect import unknown_cluster
 from interlock.core.errors import BadInput, StoreFailed
 from interlock.core.events import AnswerEvent, Event, StatusEvent
 from interlock.core.evidence import Evidence
+from interlock.core.redaction import Redactor
 from interlock.core.store.conversations import Turn
 from interlock.tools.registry import Calls
 
@@ -85,7 +86,7 @@ def converse(
         if ladder.name != BUILT_IN
         else f"looking{where}, without a language model"
     )
-    alert = _told(question.alert, redactor.clean_text)
+    alert = _told(question.alert, redactor)
     words = opening(redactor.clean_text(place.text), alert, place.cluster)
     ended = Ended(None)
     for event in run(
@@ -217,12 +218,13 @@ def _messages(before: Sequence[Turn], words: str) -> list[AnyMessage]:
     return [*told, HumanMessage(words)]
 
 
-def _told(alert: Alert | None, clean: object) -> dict[str, JsonValue] | None:
-    """The alert as the diagnosis takes it, with the other alerts of its group."""
+def _told(alert: Alert | None, redactor: Redactor) -> dict[str, JsonValue] | None:
+    """The alert as the diagnosis takes it, with the other alerts of its group; redacted, for it goes to the model."""
     if alert is None:
         return None
     others: list[JsonValue] = [_one(member) for member in alert.members] if len(alert.members) > 1 else []
-    return {**_one(alert), **({"others": others} if others else {})}
+    told, _ = redactor.clean_value({**_one(alert), **({"others": others} if others else {})})
+    return told if isinstance(told, dict) else None
 
 
 def _one(alert: Alert) -> dict[str, JsonValue]:
