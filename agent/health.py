@@ -11,6 +11,7 @@ from interlock.agent.models import check_usable
 from interlock.core.audit.opened import read_checkpoints
 from interlock.core.audit.settings import AuditSettings
 from interlock.core.errors import InterlockError
+from interlock.core.process import REMEDY, sandbox_problem
 
 if TYPE_CHECKING:
     from interlock.agent.runtime import Runtime
@@ -39,6 +40,9 @@ def examine(runtime: Runtime) -> list[Health]:
         "model": _model,
         "cluster": _clusters,
         "knowledge": _knowledge,
+        "index": _index,
+        "embedder": _embedder,
+        "sandbox": _sandbox,
     }
     return [health for name, look in looks.items() for health in _looked(name, look, runtime)]
 
@@ -116,3 +120,43 @@ def _knowledge(runtime: Runtime) -> Iterator[Health]:
     yield Health("knowledge", "ok", folders or "no folder of your own", "" if folders else NO_FOLDER)
     for note in notes[:MOST_NOTES]:
         yield Health("knowledge", "warn", f"{note.path}: {note.message}")
+
+
+def _index(runtime: Runtime) -> Iterator[Health]:
+    from interlock.index.building import state
+
+    library = runtime.parts.knowledge
+    ways, _ = library.ways()
+    for found in (state(source, ways) for source in library.sources()):
+        said = f"{found.source.path}: {found.files} files, {found.chunks} sections"
+        if found.problem:
+            yield Health("index", "warn", f"{said}: {found.problem}", "run `interlock index build`")
+        else:
+            yield Health("index", "ok", said + (f", {found.vectors} vectors" if found.vectors else ""))
+
+
+def _embedder(runtime: Runtime) -> Iterator[Health]:
+    """Every byte of a local model is checked; a hosted one is not asked, since that costs money."""
+    from interlock.index.embedding.local import LocalEmbedder, verify
+
+    ways, missing = runtime.parts.knowledge.ways()
+    found = ways.embedder
+    if found is None:
+        reason, _, hint = missing.partition(": ")
+        yield Health(
+            "embedder", "warn" if missing else "ok", f"words alone: {reason or 'none is wanted'}", hint
+        )
+        return
+    if isinstance(found, LocalEmbedder):
+        verify(found.folder)
+    checked = "every byte as built" if isinstance(found, LocalEmbedder) else "it was not asked"
+    yield Health("embedder", "ok", f"{found.id}: {checked}")
+
+
+def _sandbox(_: Runtime) -> Iterator[Health]:
+    problem = sandbox_problem()
+    lost = "history of code and drift of charts and kustomizations are refused"
+    if problem:
+        yield Health("sandbox", "warn", f"{problem}: {lost}", REMEDY)
+    else:
+        yield Health("sandbox", "ok", "programs that read other people's files run apart from this machine")

@@ -18,6 +18,7 @@ from interlock.core.process.launch import DEFAULT_BYTES, DEFAULT_SECONDS, Finish
 from interlock.core.process.sandbox import ENVIRONMENT, RULE, Programs, Sandbox, programs, wrapped
 
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR")
+REMEDY = "install the packages bubblewrap (0.8 or newer) and util-linux, and allow user namespaces"
 _SETUP_SECONDS = 10.0
 _SETUP_BYTES = 10_000
 
@@ -65,6 +66,11 @@ def run(
     return done
 
 
+def sandbox_problem() -> str:
+    """Why nothing can run in a sandbox on this machine, '' when it can."""
+    return _problem(programs(os.environ.get("PATH", os.defpath)))
+
+
 def _boxed(tools: Programs, inner: Launch, sandbox: Sandbox) -> Finished:
     with wrapped(tools, inner.argv, sandbox, inner.cwd, inner.seconds) as box:
         return launch(replace(inner, argv=box.argv, cwd=Path("/"), descriptors=box.descriptors))
@@ -93,6 +99,5 @@ def _refused(problem: str) -> Refused:
     return Refused(
         f"this has to run in a sandbox, and none can be set up here: {problem}",
         rule=RULE,
-        hint="install the packages bubblewrap (0.8 or newer) and util-linux, and allow user namespaces; "
-        "it never runs without a sandbox",
+        hint=f"{REMEDY}; it never runs without a sandbox",
     )
