@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -76,7 +77,7 @@ def _by_text(text: str, size: int) -> Callable[[], None]:
         "context": {"tool": "tool-0", "namespace": "ns-0", "surface": "cli"},
     }
     group = {"type": "Interlock::Group", "id": "g0"}
-    entities = [
+    entities: list[dict[Any, Any]] = [
         {"uid": request["principal"], "attrs": {}, "parents": [group]},
         {"uid": group, "attrs": {}, "parents": []},
     ]
