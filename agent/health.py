@@ -12,6 +12,7 @@ from interlock.core.audit.opened import read_checkpoints
 from interlock.core.audit.settings import AuditSettings
 from interlock.core.errors import InterlockError
 from interlock.core.process import REMEDY, sandbox_problem
+from interlock.tools.knowledge.library import NOT_SEARCHED
 
 if TYPE_CHECKING:
     from interlock.agent.runtime import Runtime
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 State = Literal["ok", "warn", "fail"]
 MOST_NOTES = 20
 MOST_AT_ONCE = 8
+MEND = "mend or remove it under `knowledge` in the settings; the others are searched"
 NO_FOLDER = "name folders of runbooks and code under `knowledge` or with --knowledge"
 
 
@@ -118,6 +120,10 @@ def _knowledge(runtime: Runtime) -> Iterator[Health]:
     folders = ", ".join(str(folder.path) for folder in library.folders)
     notes = library.notes
     yield Health("knowledge", "ok", folders or "no folder of your own", "" if folders else NO_FOLDER)
+    for said in library.unread():
+        lost = said.startswith(NOT_SEARCHED)
+        clean = runtime.parts.redactor.clean_text(said)
+        yield Health("knowledge", "fail" if lost else "warn", clean, MEND if lost else "")
     for note in notes[:MOST_NOTES]:
         yield Health("knowledge", "warn", f"{note.path}: {note.message}")
 

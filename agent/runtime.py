@@ -117,10 +117,13 @@ class Runtime:
 
     def search(self, query: str, k: int = 10) -> list[Hit]:
         """The `k` best pages of runbooks and code for a query."""
+        return self.find(query, k)[0]
+
+    def find(self, query: str, k: int = 10) -> tuple[list[Hit], tuple[str, ...]]:
+        """The `k` best pages, and what could not be searched as it should."""
         if not query.strip():
             raise BadInput("the query is empty")
-        seen = self.parts.knowledge.seen_by(self.parts.policy, self.parts.principal)
-        return seen.search(query, k)
+        return self.parts.knowledge.seen_by(self.parts.policy, self.parts.principal).find(query, k)
 
     def call_tool(self, name: str, args: Mapping[str, JsonValue]) -> Evidence:
         """Call one tool as the runtime's principal."""

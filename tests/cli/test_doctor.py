@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,14 +13,14 @@ from interlock.index.embedding import origin
 
 
 @pytest.fixture
-def found(interlock: Callable[..., object], tmp_path: Path) -> Callable[[], dict[str, dict[str, str]]]:
+def found(interlock: Callable[..., Any], tmp_path: Path) -> Callable[[], dict[str, dict[str, str]]]:
     """Findings by name, the last of each."""
     (tmp_path / "pages").mkdir()
     (tmp_path / "pages" / "a.md").write_text("# Limpet\nrestart it\n")
 
     def look() -> dict[str, dict[str, str]]:
         done = interlock("doctor", "--replay", "demo", "--knowledge", "pages", "--json")
-        return {row["name"]: row for row in map(json.loads, done.out.splitlines())}  # type: ignore[attr-defined]
+        return {row["name"]: row for row in map(json.loads, done.out.splitlines())}
 
     return look
 

@@ -168,10 +168,15 @@ def test_files_that_were_not_read_are_said(library: MakeLibrary, calls: MakeCall
     assert any(limit.startswith("latin.md: not UTF-8") for limit in evidence.limits)
 
 
-def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path, calls: MakeCalls) -> None:
-    gone = Library([Folder(tmp_path / "gone")], clean=Redactor().clean_text, rules="test")
-    with pytest.raises(BadInput, match="does not exist"):
-        calls(gone).call("runbook_search", {"query": "limpet"})
+def test_a_folder_that_is_gone_costs_itself_and_is_said(tmp_path: Path, calls: MakeCalls) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "a.md").write_text("# Limpet\nrestart it\n")
+    folders = [Folder(tmp_path / "gone"), Folder(tmp_path / "here")]
+    made = calls(Library(folders, clean=Redactor().clean_text, rules="test", use_shipped_runbooks=False))
+    for tool, args in (("runbook_search", {"query": "limpet"}), ("iac_owner", {"kind": "x", "name": "y"})):
+        said = made.call(tool, args).limits
+        assert any(limit.startswith("a source was not searched: knowledge folder") for limit in said), tool
+    assert made.call("runbook_read", {"path": "a.md"}).text.startswith("a.md:1 # Limpet")
 
 
 def test_an_empty_question_and_no_knowledge_are_errors(library: MakeLibrary, calls: MakeCalls) -> None:

@@ -106,7 +106,7 @@ def _declared(args: IacDriftArgs, context: Context) -> _Found:
             break
     if not manifests and missed is not None and not notes:
         raise missed
-    return _Found(manifests, notes)
+    return _Found(manifests, [*notes, *library_of(context).unread()])
 
 
 def _asked(manifest: Manifest, args: IacDriftArgs, live: Live) -> bool:

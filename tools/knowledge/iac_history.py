@@ -97,6 +97,7 @@ class IacHistory(Tool[IacHistoryArgs]):
                 *(f"{c.sha[:SHORT]} changed more than could be read" for _, c, _ in kept if not c.whole),
                 *([f"{apart} commits to files outside the source are not shown"] if apart else []),
                 *_uncommitted(places, args),
+                *library_of(context).unread(),
             ),
             summary=f"{len(kept)} commits",
         )

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Folder", "Library", "Means", "Page", "cited", "shipped_folder"]
 
 MOST_NEAR = 3
+NOT_SEARCHED = "a source was not searched"
 COMMIT = 12
 """Hex digits of a commit in a citation."""
 
@@ -279,13 +280,12 @@ class Library:
     def _laid_out(self, *, fetch: bool) -> list[Folder]:
         laid_out = []
         for folder in self._configured:
-            if folder.git is None:
-                laid_out.append(folder)
-                continue
             try:
-                laid_out.append(self._checkout(folder, folder.git, fetch=fetch))
+                laid_out.append(
+                    self._checkout(folder, folder.git, fetch=fetch) if folder.git else _there(folder)
+                )
             except InterlockError as error:
-                self._held.problems.append(f"a source was not searched: {error.message}")
+                self._held.problems.append(f"{NOT_SEARCHED}: {error.message}")
         return laid_out
 
     def _checkout(self, folder: Folder, remote: GitRemote, *, fetch: bool) -> Folder:
@@ -338,8 +338,10 @@ class Library:
     def unread(self) -> list[str]:
         """Which sources are not looked at: those that failed, and those one may not read."""
         said: list[str] = []
-        if self._shown is None:  # a problem names its source
+        if self._shown is None:
             said += self._held.problems
+        elif self._held.problems:  # which name their sources
+            said.append("not all of the sources could be read")
         if self.means.provider:
             kept = [folder.label for folder in self.folders if not self.means.embeds(folder.label)]
             said += [
@@ -354,6 +356,14 @@ class Library:
 def cited(path: str, commit: str) -> str:
     """A path as a citation names it."""
     return f"{path}@{commit[:COMMIT]}" if commit else path
+
+
+def _there(folder: Folder) -> Folder:
+    """A folder that is not there, as a mount may be gone, costs itself and not the others."""
+    from interlock.index.folder import resolved
+
+    resolved(folder.path)
+    return folder
 
 
 def _needed(clean: Clean | None) -> Clean:

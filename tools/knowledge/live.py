@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from interlock.core.clusters.objects import KubeObject
 from interlock.core.clusters.reader import ClusterReads
-from interlock.core.errors import BadInput, Forbidden, InterlockError, NotFound, NotServed, UnknownName
+from interlock.core.errors import (
+    BadInput,
+    Forbidden,
+    InterlockError,
+    NotFound,
+    NotServed,
+    UnknownName,
+    nearest,
+)
 from interlock.tools.tool import Context
 
 if TYPE_CHECKING:
@@ -55,11 +63,20 @@ def _get(reads: ClusterReads, kind: str, name: str, namespace: str) -> KubeObjec
         return reads.get(resource, name, namespace)
     found = reads.list(resource, fields=f"metadata.name={name}").objects
     if not found:
-        raise NotFound(f"no {resource} is called {name}")
+        raise NotFound(f"no {resource} is called {name}{_meant(reads, resource, name)}")
     if len(found) > 1:
         spaces = ", ".join(sorted(item.namespace for item in found))
         raise BadInput(f"{resource} {name} is in several namespaces: {spaces}", hint="say which namespace")
     return found[0]
+
+
+def _meant(reads: ClusterReads, resource: str, name: str) -> str:
+    """What may have been meant, as the end of a sentence; '' when nothing is near, or cannot be listed."""
+    try:
+        near = nearest(name, {item.name for item in reads.metadata(resource).objects})
+    except InterlockError:
+        return ""
+    return f" (did you mean {' or '.join(near)}?)" if near else ""
 
 
 def _above(reads: ClusterReads, held: KubeObject) -> list[Live]:

@@ -95,6 +95,8 @@ def status(
     with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
         ways, missing = runtime.parts.knowledge.ways()
         states = [state(source, ways) for source in runtime.parts.knowledge.sources()]
+        for problem in runtime.parts.knowledge.unread():
+            click.echo(problem, err=True)
     rows: list[Row] = [
         {
             **_place(found.source),
@@ -224,6 +226,12 @@ def _progress(name: str) -> Iterator[Callable[[str, int, int], None]]:
         click.echo("\r\033[K", nl=False, err=True)
 
 
+def _fact(key: str, value: object) -> str:
+    if key == "switched":
+        return "the new index serves"
+    return f"{key} {value}" if key in ("commit", "model", "writer") else f"{value} {key}"
+
+
 def _place(source: Source) -> Row:
     return {"source": str(source.path), "commit": source.commit}
 
@@ -235,7 +243,11 @@ def _show(rows: list[Row], missing: str, *, as_json: bool) -> None:
     if not rows:
         click.echo("no knowledge is configured; add a folder with --knowledge DIR or in interlock.yaml")
     for row in rows:
-        facts = [f"{value} {key}" for key, value in row.items() if key not in ("source", "problem") and value]
-        click.echo(f"{row['source']}: {', '.join([*facts, *filter(None, [str(row['problem'])])]) or 'fine'}")
+        facts = [
+            _fact(key, value) for key, value in row.items() if key not in ("source", "problem") and value
+        ]
+        # A row of a check has nothing but a problem; any other without figures has found nothing.
+        nothing = "no file to index" if "unchanged" in row else "fine"
+        click.echo(f"{row['source']}: {', '.join(filter(None, [*facts, str(row['problem'])])) or nothing}")
     if missing:
         click.echo(f"words alone: {missing}", err=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from interlock.agent.runtime import Runtime
+    from interlock.index.search import Hit
 
 
 @click.command(
@@ -52,30 +53,33 @@ def search(
             for row in _rows(batch):
                 click.echo(json.dumps({"id": row["id"], "hits": _hits(runtime, row["query"], count)}))
             return
-        hits = _hits(runtime, query or "", count)
+        found, limits = runtime.find(query or "", count)
+        own = bool(runtime.parts.knowledge.folders)
     if as_json:
-        click.echo(json.dumps({"hits": hits}))
-    elif not hits:
-        click.echo("nothing found; add a folder with --knowledge DIR or in interlock.yaml")
-    else:
-        for hit in hits:
-            _show(hit)
+        click.echo(json.dumps({"hits": [_row(hit) for hit in found], "limits": list(limits)}))
+        return
+    for hit in found:
+        _show(_row(hit), weak=hit.weak)
+    if not found:
+        add = "" if own else "; add a folder with --knowledge DIR or in interlock.yaml"
+        click.echo(f"nothing found{add}")
+    for limit in limits:
+        click.echo(f"limit: {limit}", err=True)
 
 
 def _hits(runtime: Runtime, query: str, count: int) -> list[dict[str, JsonValue]]:
-    if not query.strip():
-        raise BadInput("the query is empty")
-    return [
-        {
-            "path": hit.path,
-            "start_line": hit.start_line,
-            "end_line": hit.end_line,
-            "title": hit.title,
-            "score": round(hit.score, 4),
-            "text": hit.text,
-        }
-        for hit in runtime.search(query, count)
-    ]
+    return [_row(hit) for hit in runtime.search(query, count)]
+
+
+def _row(hit: Hit) -> dict[str, JsonValue]:
+    return {
+        "path": hit.path,
+        "start_line": hit.start_line,
+        "end_line": hit.end_line,
+        "title": hit.title,
+        "score": round(hit.score, 4),
+        "text": hit.text,
+    }
 
 
 def _rows(batch: Path) -> list[dict[str, str]]:
@@ -91,8 +95,8 @@ def _rows(batch: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _show(hit: dict[str, JsonValue]) -> None:
+def _show(hit: dict[str, JsonValue], *, weak: bool) -> None:
     click.secho(f"{hit['path']}:{hit['start_line']}-{hit['end_line']}", bold=True, nl=False)
-    click.echo(f"  {hit['title']}  ({hit['score']})")
+    click.echo(f"  {hit['title']}  ({hit['score']}{', weak' if weak else ''})")
     for line in [part for part in str(hit["text"]).splitlines() if part.strip()][:3]:
         click.echo(f"    {line[:100]}")

@@ -1,0 +1,42 @@
+"""`interlock search` says what it could not search, and which hits are weak."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+GONE = "a source was not searched: knowledge folder"
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "a.md").write_text("# Limpet\nrestart it\n")
+    (tmp_path / "interlock.yaml").write_text("knowledge: {folders: [gone, pages]}\n")
+    return tmp_path / "pages"
+
+
+def test_a_folder_that_is_gone_is_said_wherever_pages_are_looked_for(
+    interlock: Callable[..., Any], page: Path
+) -> None:
+    done = interlock("search", "limpet")
+    assert done.code == 0 and done.out.startswith("a.md:1-2")
+    assert f"limit: {GONE}" in done.err
+    said = json.loads(interlock("search", "limpet", "--json").out)
+    assert any(limit.startswith(GONE) for limit in said["limits"])
+    assert GONE in interlock("index", "status").err
+    assert GONE in interlock("doctor").out
+
+
+def test_nothing_found_offers_a_folder_only_to_who_gave_none(
+    interlock: Callable[..., Any], page: Path
+) -> None:
+    assert interlock("search", "zzzz", "--knowledge", "pages").out == "nothing found\n"
+
+
+def test_an_index_that_was_made_anew_serves(interlock: Callable[..., Any], page: Path) -> None:
+    assert "the new index serves" in interlock("index", "rebuild", "--knowledge", "pages").out
