@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
-from typing import ClassVar, Generic
+from typing import ClassVar, Generic, TypeVar
 
 from pydantic import JsonValue, ValidationError
 
@@ -51,6 +52,7 @@ from interlock.core.clusters.objects import KubeObject
 from interlock.core.errors import BadInput, InterlockError
 from interlock.core.surroundings import Owner
 
+T = TypeVar("T")
 TRIES = 4
 """Of one apply. A conflict is an answer, so nothing was changed; a status that moves every second may cause a few."""
 
@@ -140,12 +142,12 @@ class Action(ABC, Generic[ArgsT]):
             NothingToDo: when nothing would change.
             NotSent, Answered, Unreachable: when the dry run was not to be had.
         """
-        seen, owner = self._looked(args, sight, allow_owned=allow_owned)
-        write = self.write(args, seen)
-        reckoned = isinstance(write, CreateSilence | ExpireSilence)
-        after = predicted(write, seen.object.raw) if reckoned else self._tried(write, seen, previewer)
-        diff = change_of(write, seen.object.raw, after)
-        return self._made(args, sight, seen, owner, diff, source="reckoned" if reckoned else "dry run")
+
+        def tried() -> Preview:
+            seen, owner = self._looked(args, sight, allow_owned=allow_owned)
+            return self._tried(args, sight, seen, owner, previewer)
+
+        return on_fresh_reads(tried)
 
     def pure_preview(self, args: ArgsT, sight: Sight, *, allow_owned: bool = False) -> Preview:
         """What the patch formats alone would make of it: for a replay, which has no server. Marked so.
@@ -178,7 +180,8 @@ class Action(ABC, Generic[ArgsT]):
             NotSent, Answered: nothing was changed.
             OutcomeUnknown: the request left; to be settled by `settle`, never by applying again.
         """
-        for left in reversed(range(TRIES)):
+
+        def tried() -> Applied:
             seen, _ = self._looked(args, sight, allow_owned=allow_owned)
             check_fresh(self.target(args), preconditions, self.preconditions(seen))
             write = stamped(self.write(args, seen), digest, seen.object.raw)
@@ -188,11 +191,8 @@ class Action(ABC, Generic[ArgsT]):
                 return Applied(intent, send(write, mutator, seen.version))
             except AlreadyThere:
                 return Applied(intent, self._own(write, sight, digest).raw, found=True)
-            except Conflict:
-                # Answered, so nothing was changed: something moved since the read. Whether it matters is read anew.
-                if not left:
-                    raise
-        raise AssertionError("unreachable")
+
+        return on_fresh_reads(tried)
 
     def settle(self, args: ArgsT, sight: Sight, preconditions: Preconditions, digest: Digest) -> Settled:
         """What became of a write whose answer was lost, by its stamp.
@@ -222,7 +222,17 @@ class Action(ABC, Generic[ArgsT]):
         refuse_owned(owner, allow=allow_owned)
         return seen, owner
 
-    def _tried(self, write: Write, seen: Seen, previewer: Previewer) -> Mapping[str, JsonValue]:
+    def _tried(
+        self, args: ArgsT, sight: Sight, seen: Seen, owner: Owner | None, previewer: Previewer
+    ) -> Preview:
+        write = self.write(args, seen)
+        reckoned = isinstance(write, CreateSilence | ExpireSilence)
+        after = predicted(write, seen.object.raw) if reckoned else self.dry_run(write, seen, previewer)
+        diff = change_of(write, seen.object.raw, after)
+        return self._made(args, sight, seen, owner, diff, source="reckoned" if reckoned else "dry run")
+
+    def dry_run(self, write: Write, seen: Seen, previewer: Previewer) -> Mapping[str, JsonValue]:
+        """What the server would make of a write."""
         return send(stamped(write, UNSTAMPED, seen.object.raw), previewer, seen.version)
 
     def _made(
@@ -256,3 +266,14 @@ class Action(ABC, Generic[ArgsT]):
             write.kind, write.namespace, fields=f"metadata.name={write.named(digest)}"
         ).objects
         return next((each for each in held if each.annotations.get(STAMP) == digest), None)
+
+
+def on_fresh_reads(attempt: Callable[[], T]) -> T:
+    """The result of an attempt that reads, then writes under what it read; made again when something moved between.
+
+    A conflict is an answer, so nothing was changed by it; whether what moved matters, the attempt reads anew.
+    """
+    for _ in range(TRIES - 1):
+        with suppress(Conflict):
+            return attempt()
+    return attempt()

@@ -18,7 +18,7 @@ from interlock.approvals.wire import SECONDS, ClusterWire, Sender
 from interlock.core.clusters.http import Endpoint
 from interlock.core.clusters.objects import Node
 
-_SILENCE = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+_SILENCE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SILENCE_FIELDS = frozenset({"matchers", "startsAt", "endsAt", "createdBy", "comment"})
 
 
@@ -41,7 +41,7 @@ class HttpMutator(ClusterWire):
 
     def expire_silence(self, id: str) -> None:
         """End a silence."""
-        if not _SILENCE.match(id):
+        if not _SILENCE.fullmatch(id):
             raise NotSent(f"{id[:60]!r} is not the id of a silence")
         self._silenced("DELETE", f"/api/v2/silence/{id}", None)
 

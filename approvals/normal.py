@@ -105,21 +105,22 @@ def removal(subject: Object) -> Diff:
 
 def _metadata(metadata: Object) -> dict[str, JsonValue]:
     kept = {key: value for key, value in metadata.items() if key not in _MOVING}
-    annotations = kept.get("annotations")
+    annotations = kept.pop("annotations", None)
     if isinstance(annotations, dict):
         left = {key: value for key, value in annotations.items() if key not in _WRITTEN_BY_CONTROLLERS}
-        kept["annotations"] = left or None
+        kept |= {"annotations": left} if left else {}
     return kept
 
 
 def _without(given: Object, place: Sequence[str], keys: frozenset[str]) -> dict[str, JsonValue]:
     if not place:
         return {key: value for key, value in given.items() if key not in keys}
-    made = dict(given)
-    inner = made.get(place[0])
-    if isinstance(inner, dict):
-        made[place[0]] = _without(inner, place[1:], keys) or None
-    return made
+    inner = given.get(place[0])
+    if not isinstance(inner, dict):
+        return dict(given)
+    rest = {key: value for key, value in given.items() if key != place[0]}
+    left = _without(inner, place[1:], keys)
+    return rest | ({place[0]: left} if left else {})
 
 
 def _changes(path: tuple[str, ...], before: JsonValue, after: JsonValue) -> Iterator[Change]:

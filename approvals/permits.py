@@ -129,7 +129,7 @@ def check_request(method: str, path: str, query: Mapping[str, str], *, dry: bool
     Raises:
         NotSent: unless method and path are on the list, and a dry run is one.
     """
-    if not any(m == method and pattern.match(path) for m, pattern in _patterns()) or ".." in path:
+    if not any(m == method and pattern.fullmatch(path) for m, pattern in _patterns()) or ".." in path:
         raise NotSent(f"{method} {path} is not on the list of what may be sent")
     if dry and query.get("dryRun") != "All":
         raise NotSent("a preview that is no dry run is not sent")
@@ -145,7 +145,7 @@ def _pattern(each: Permit) -> re.Pattern[str]:
     base = rf"/apis/{re.escape(group)}/v[0-9a-z]+" if group else "/api/v1"
     space = "" if each.kind in _CLUSTER_WIDE else f"/namespaces/{_NAME}"
     tail = {"create": "", "evict": f"/{_NAME}/eviction"}.get(each.verb, f"/{_NAME}")
-    return re.compile(rf"^{base}{space}/{plural}{tail}$")
+    return re.compile(rf"{base}{space}/{plural}{tail}")
 
 
 def _touched(body: JsonValue) -> list[tuple[str, ...]]:

@@ -18,7 +18,7 @@ def amount(text: str) -> Decimal:
     Raises:
         BadInput: when it is none.
     """
-    found = _FORM.match(text)
+    found = _FORM.fullmatch(text)
     if not found:
         raise BadInput(f"{text[:40]!r} is not a quantity", hint="such as 500m, 2, 256Mi")
     number, unit = Decimal(found.group(1)), found.group(2) or ""

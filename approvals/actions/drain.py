@@ -7,7 +7,7 @@ from datetime import timedelta
 from pydantic import Field, JsonValue
 from typing_extensions import override
 
-from interlock.approvals.action import TRIES
+from interlock.approvals.action import on_fresh_reads
 from interlock.approvals.actions.cordon import NodeArgs
 from interlock.approvals.canonical import Digest
 from interlock.approvals.errors import Answered, Blocked, Conflict, Stopped
@@ -21,6 +21,7 @@ from interlock.approvals.words import Intent, Inverse, Preconditions, Preview, T
 from interlock.approvals.writes import Evict, Patch, change_of, predicted, send, stamped
 from interlock.core.clusters.objects import KubeObject
 from interlock.core.errors import BadInput, NotFound
+from interlock.core.surroundings import Owner
 
 CORDON = "cordon"
 _PAUSE = 5.0
@@ -86,12 +87,11 @@ class Drain(StepsAction[DrainArgs]):
         return _evicted(step, run, timedelta(seconds=args.patience))
 
     @override
-    def preview(
-        self, args: DrainArgs, sight: Sight, previewer: Previewer, *, allow_owned: bool = False
+    def _tried(
+        self, args: DrainArgs, sight: Sight, seen: Seen, owner: Owner | None, previewer: Previewer
     ) -> Preview:
-        seen, owner = self._looked(args, sight, allow_owned=allow_owned)
         write = self.write(args, seen)
-        diff = change_of(write, seen.object.raw, self._tried(write, seen, previewer)) + _removals(seen)
+        diff = change_of(write, seen.object.raw, self.dry_run(write, seen, previewer)) + _removals(seen)
         return self._made(
             args, sight, seen, owner, diff, source="dry run", warnings=_blocked(seen, previewer)
         )
@@ -125,19 +125,16 @@ class Drain(StepsAction[DrainArgs]):
         return radius_of(sight, seen.object, seen.others)
 
     def _cordon(self, args: DrainArgs, run: Run) -> str:
-        for left in reversed(range(TRIES)):
+        def tried() -> str:
             node = run.sight.cluster.get("nodes", args.name)
-            seen = Seen(node, None)
             if node.flag("spec", "unschedulable"):
                 own = node.annotations.get(STAMP) == run.digest
                 return "cordoned by this change before" if own else "was cordoned already"
-            try:
-                send(stamped(self.write(args, seen), run.digest, node.raw), run.mutator, seen.version)
-                break
-            except Conflict:
-                if not left:
-                    raise
-        return "cordoned"
+            seen = Seen(node, None)
+            send(stamped(self.write(args, seen), run.digest, node.raw), run.mutator, seen.version)
+            return "cordoned"
+
+        return on_fresh_reads(tried)
 
 
 def _leaving(sight: Sight, node: str, *, ending: bool = False) -> tuple[KubeObject, ...]:
