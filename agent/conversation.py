@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
@@ -239,16 +240,16 @@ def _one(alert: Alert) -> dict[str, JsonValue]:
 
 
 def _keep(runtime: Runtime, turn: Turn, question: Question) -> bool:
+    """Keep the turn, and put on record that it was; whether both could be done."""
     try:
         runtime.conversations.add(turn, question.principal)
-        runtime.audit.append(
-            "question.answered",
-            {
-                "principal": question.principal.id,
-                "conversation": turn.conversation,
-                "mode": turn.answer["mode"],
-            },
-        )
+        kept = True
     except StoreFailed:
-        return False
-    return True
+        kept = False
+    said: dict[str, JsonValue] = {
+        "principal": question.principal.id,
+        "conversation": turn.conversation,
+        "mode": turn.answer["mode"],
+        "sha256": sha256(turn.question.encode()).hexdigest(),
+    }
+    return runtime.audit.note("question.answered", said) and kept
