@@ -25,7 +25,7 @@ from interlock.agent.wiring import Clusters, open_cluster, opened_clusters, open
 from interlock.core.audit import AuditLog
 from interlock.core.audit.opened import open_audit
 from interlock.core.clock import Clock, SystemClock
-from interlock.core.errors import BadInput, StoreFailed
+from interlock.core.errors import BadInput, InterlockError, StoreFailed
 from interlock.core.events import Event
 from interlock.core.evidence import Evidence
 from interlock.core.identity import Principal
@@ -214,7 +214,13 @@ class Runtime:
         from interlock.agent.conversation import converse
 
         name = question.conversation or (before[-1].conversation if before else new_conversation_id())
-        yield from converse(self, question, before, name)
+        try:
+            yield from converse(self, question, before, name)
+        except InterlockError as error:
+            # Surfaces show errors as they are, and an error may repeat what was asked.
+            clean = self.parts.redactor.clean_text
+            error.message, error.hint = clean(error.message), clean(error.hint) if error.hint else None
+            raise
 
 
 def _told(backend: object, origins: Callable[[], Origins]) -> object:

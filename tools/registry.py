@@ -149,6 +149,7 @@ class Calls:
             result = tool.run(checked, running)
         except InterlockError as error:
             error.message = self._clean(error.message)
+            error.hint = self._clean(error.hint) if error.hint else None
             self._record("tool.failed", tool, {"error": error.message})
             if cluster and isinstance(error, Unreachable):
                 self.unanswered[cluster] = error.message
