@@ -76,11 +76,15 @@ class World:
 
     replay: Path
     runbooks: Path
+    plain_runbooks: Path
+    """The same without the one whose file name is a canary."""
     alert: dict[str, Any]
     canaries: Canaries
     objects: tuple[tuple[str, str, str], ...]
     """Kind, name and namespace of everything recorded."""
     pods: tuple[tuple[str, str], ...]
+    planted: frozenset[str]
+    """The places with a canary; tests plant more of their own."""
 
 
 def _annotated(item: dict[str, Any], where: str, canaries: Canaries) -> None:
@@ -142,8 +146,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         )
     (folder / "alert.json").write_text(json.dumps(alert))
     _code(folder / "iac", canaries)
+    runbooks = _runbooks(folder.parent / "runbooks", canaries)
+    plain = folder.parent / "plain"
+    shutil.copytree(runbooks, plain, ignore=shutil.ignore_patterns("gh*"))
     return World(
-        folder, _runbooks(folder.parent / "runbooks", canaries), alert, canaries, tuple(objects), pods
+        folder, runbooks, plain, alert, canaries, tuple(objects), pods, frozenset(canaries.slots.values())
     )
 
 

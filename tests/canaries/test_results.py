@@ -14,7 +14,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-
 from interlock.agent.backends import open_knowledge
 from interlock.agent.runtime import Runtime, open_runtime
 from interlock.core.errors import InterlockError
@@ -69,7 +68,7 @@ def test_no_tool_lets_a_canary_through_and_without_the_redactor_they_arrive(
         for _, item in read_all(control, every_read):
             arrived |= world.canaries.seen(told(item))
     assert leaked == {}
-    planted = {slot for slot in world.canaries.slots.values() if "/secret" not in slot and slot != "alert"}
+    planted = {slot for slot in world.planted if "/secret" not in slot and slot != "alert"}
     assert len(planted) > 150
     assert len(arrived & planted) >= 0.95 * len(planted), sorted(planted - arrived)
 
