@@ -87,7 +87,7 @@ class S3Place:
         except InterlockError:
             raise
         except Exception as error:  # the SDK's own tree of errors, which is not installed everywhere
-            raise Unreachable(f"{self.name}: {type(error).__name__}") from error
+            raise Unreachable(f"the bucket answered: {type(error).__name__}") from error
 
     def read(self) -> list[Checkpoint]:
         """All objects under the prefix, by name."""
@@ -98,7 +98,7 @@ class S3Place:
         except InterlockError:
             raise
         except Exception as error:
-            raise Unreachable(f"{self.name}: {type(error).__name__}") from error
+            raise Unreachable(f"the bucket answered: {type(error).__name__}") from error
         return [parsed(body, f"{self.name}:{key}") for key, body in zip(keys, bodies, strict=True)]
 
 
