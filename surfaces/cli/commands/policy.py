@@ -48,7 +48,8 @@ def check(bundle: Path | None, schema: bool, config: Path | None) -> None:
 @policy.command(
     epilog="\b\nExamples:\n"
     "  interlock policy explain oidc:ana read --tool pod_logs --resource prod-eu -n payments\n"
-    "  interlock policy explain oidc:bo decide --tool rollout-undo --resource prod-eu --risk high"
+    "  interlock policy explain oidc:bo decide --tool rollout-undo --resource prod-eu --risk high\n"
+    "  interlock policy explain oidc:cy send --tool model --kind Provider --resource anthropic --cluster dev"
 )
 @click.argument("principal")
 @click.argument("act", type=click.Choice(ACTS))
@@ -57,6 +58,8 @@ def check(bundle: Path | None, schema: bool, config: Path | None) -> None:
 @click.option("--kind", type=click.Choice(KINDS), default="Cluster", show_default=True)
 @click.option("-n", "--namespace", default="")
 @click.option("--risk", default="", help="low, medium or high.")
+@click.option("--cluster", default="", help="Whose data is sent.")
+@click.option("--source", default="", help="Whose pages are sent.")
 @click.option("--group", "groups", multiple=True, help="A group of the person's token (repeatable).")
 @click.option("--service", is_flag=True, help="The principal is a service, not a person.")
 @click.option("--bundle", type=click.Path(path_type=Path), metavar="DIR")
@@ -70,6 +73,8 @@ def explain(
     kind: ResourceKind,
     namespace: str,
     risk: str,
+    cluster: str,
+    source: str,
     groups: tuple[str, ...],
     service: bool,
     bundle: Path | None,
@@ -83,7 +88,16 @@ def explain(
 
     deciding = CedarPolicy(_loaded(bundle, config))
     who = Principal(principal, kind="service" if service else "person", groups=groups)
-    ask = Ask(tool or act, resource, act=act, kind=kind, namespace=namespace, risk=risk)
+    ask = Ask(
+        tool or act,
+        resource,
+        act=act,
+        kind=kind,
+        namespace=namespace,
+        risk=risk,
+        cluster=cluster,
+        source=source,
+    )
     ruling = deciding.rule(who, ask)
     if as_json:
         click.echo(json.dumps(ruling.__dict__))
