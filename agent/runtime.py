@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -123,7 +123,11 @@ class Runtime:
         """The `k` best pages, and what could not be searched as it should."""
         if not query.strip():
             raise BadInput("the query is empty")
-        return self.parts.knowledge.seen_by(self.parts.policy, self.parts.principal).find(query, k)
+        hits, limits = self.parts.knowledge.seen_by(self.parts.policy, self.parts.principal).find(query, k)
+        # What lies in an index was cleaned by the rules of its day, and names of files never were.
+        clean = self.parts.redactor.clean_text
+        said = [replace(h, path=clean(h.path), title=clean(h.title), text=clean(h.text)) for h in hits]
+        return said, tuple(map(clean, limits))
 
     def call_tool(self, name: str, args: Mapping[str, JsonValue]) -> Evidence:
         """Call one tool as the runtime's principal."""

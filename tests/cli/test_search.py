@@ -40,3 +40,26 @@ def test_nothing_found_offers_a_folder_only_to_who_gave_none(
 
 def test_an_index_that_was_made_anew_serves(interlock: Callable[..., Any], page: Path) -> None:
     assert "the new index serves" in interlock("index", "rebuild", "--knowledge", "pages").out
+
+
+def test_a_file_named_after_a_secret_is_shown_without_it(interlock: Callable[..., Any], page: Path) -> None:
+    token = "ghp_" + "a1B2c3D4e5F6a7B8c9D0" + "e1F2a3B4c5D6e7F8"
+    (page / f"{token}.md").write_text("# Barnacle\nscrape it\n")
+    for form in ((), ("--json",)):
+        done = interlock("search", "barnacle", *form)
+        assert "Barnacle" in done.out
+        assert token not in done.out + done.err
+
+
+def test_pages_that_a_source_leaves_out_are_not_looked_after(
+    interlock: Callable[..., Any], page: Path
+) -> None:
+    (page / "theirs").mkdir()
+    (page / "theirs" / "b.md").write_text("# Plan\n")
+    settings = (
+        "knowledge: {sources: [{path: pages, exclude: [theirs/]}, {path: pages/theirs, readers: [sec]}]}\n"
+    )
+    (page.parent / "interlock.yaml").write_text(settings)
+    done = interlock("runbooks", "lint")
+    assert "a.md" in done.out and "b.md" not in done.out
+    assert "not checked: 1 source was not searched: you may not read them all" in done.err

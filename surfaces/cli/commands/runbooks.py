@@ -121,9 +121,12 @@ def _read(runtime: Runtime) -> Folders:
     from interlock.tools.knowledge.care.pages import read_folders
     from interlock.tools.knowledge.library import shipped_folder
 
-    own = [folder.path for folder in runtime.parts.knowledge.folders]
-    pages = [folder.path for folder in runtime.parts.knowledge.folders if folder.kind != "iac"]
-    return read_folders([*own, *([] if pages else [shipped_folder()])], runtime.parts.redactor.clean_text)
+    parts = runtime.parts
+    library = parts.knowledge.seen_by(parts.policy, parts.principal)
+    for said in library.unread():
+        click.echo(f"not checked: {said}", err=True)
+    pages = [folder for folder in library.folders if folder.kind != "iac"]
+    return read_folders([*library.folders, *([] if pages else [shipped_folder()])], parts.redactor.clean_text)
 
 
 def _monitors(runtime: Runtime) -> tuple[list[Rule], list[str]]:

@@ -16,6 +16,7 @@ from interlock.index import folder as folders
 from interlock.index import markdown
 from interlock.index.chunks import Note
 from interlock.tools.knowledge.care.model import Folders, Page, Rule
+from interlock.tools.knowledge.folders import Folder
 
 PAGES = (".md", ".markdown")
 RULES = (".yaml", ".yml")
@@ -25,8 +26,8 @@ _ALERT = re.compile(r"^\s*-?\s*[\"']?alert[\"']?\s*:\s*[\"']?([\w.:-]+)[\"']?\s*
 _RUNBOOK = re.compile(r"^\s*[\"']?runbook(?:_url)?[\"']?\s*:\s*[\"']?(\S+?)[\"']?\s*(?:#.*)?$")
 
 
-def read_folders(roots: Iterable[Path], clean: Callable[[str], str]) -> Folders:
-    """What lies in `roots`.
+def read_folders(roots: Iterable[Path | Folder], clean: Callable[[str], str]) -> Folders:
+    """What lies in `roots`; of a source, the files that it is configured to have.
 
     Raises:
         BadInput: for a root that is no folder.
@@ -35,8 +36,9 @@ def read_folders(roots: Iterable[Path], clean: Callable[[str], str]) -> Folders:
     rules: list[Rule] = []
     files: set[str] = set()
     notes: list[Note] = []
-    for root in map(folders.resolved, roots):
-        for found in folders.walk(root, notes):
+    for source in (one if isinstance(one, Folder) else Folder(one) for one in roots):
+        root = folders.resolved(source.path)
+        for found in folders.walk(root, notes, source.wanted):
             files.add(str(root / found.path))
             if found.path.lower().endswith((*PAGES, *RULES)):
                 text = _text(folders.read(root, found, MOST_BYTES), found.path, notes)
