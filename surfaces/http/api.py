@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -22,6 +22,7 @@ from interlock.surfaces.http.authn import Authenticator, Caller
 from interlock.surfaces.http.limits import Limits
 from interlock.surfaces.http.metrics import Counts
 from interlock.surfaces.http.problems import body_of
+from interlock.surfaces.http.rendered import rendered
 
 EVENTS = "text/event-stream"
 
@@ -50,12 +51,18 @@ class Api:
     """The routes under `/api/v1`."""
 
     def __init__(
-        self, runtime: Runtime, authenticator: Authenticator, limits: Limits, counts: Counts
+        self,
+        runtime: Runtime,
+        authenticator: Authenticator,
+        limits: Limits,
+        counts: Counts,
+        link_hosts: Collection[str] = (),
     ) -> None:
         self._runtime = runtime
         self._authenticator = authenticator
         self._limits = limits
         self._counts = counts
+        self._link_hosts = link_hosts
 
     def router(self) -> APIRouter:
         """The routes."""
@@ -123,7 +130,7 @@ class Api:
 
     def _events(self, question: Question) -> Iterator[Event]:
         with self._counts.question("triage" if question.alert else "ask"):
-            yield from self._runtime.ask(question)
+            yield from rendered(self._runtime.ask(question), self._link_hosts)
 
     def _page(self, handle: str, who: Caller, offset: int) -> dict[str, JsonValue]:
         store = EvidenceStore(self._runtime.parts.store)

@@ -91,7 +91,7 @@ def create_app(runtime: Runtime, settings: ServeSettings) -> Served:
     app.add_exception_handler(RequestValidationError, _bad_request)
     app.add_exception_handler(Exception, problems.shown)
     limits = Limits(clock, at_once=settings.questions_at_once, per_minute=settings.questions_per_minute)
-    app.include_router(Api(runtime, authenticator, limits, counts).router())
+    app.include_router(Api(runtime, authenticator, limits, counts, settings.link_hosts).router())
     if identity.oidc and issuer and identity.oidc.client_id:
         login = Login(
             identity.oidc,

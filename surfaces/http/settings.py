@@ -22,6 +22,7 @@ class ServeSettings(BaseModel):
     tls_cert: Path | None = None
     tls_key: Path | None = None
     client_ca: Path | None = None
+    link_hosts: tuple[str, ...] = Field((), description="hosts that links and images in answers may lead to")
     session_hours: int = Field(8, ge=1, le=24)
     max_body_bytes: int = Field(1_000_000, ge=1_000)
     questions_at_once: int = Field(4, ge=1, le=64)
