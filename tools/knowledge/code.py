@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from interlock.core.clusters.objects import Node
 from interlock.core.evidence import FileLocator, QueryLocator
-from interlock.tools.knowledge.library import cited
+from interlock.tools.knowledge.page import cited
 from interlock.tools.knowledge.pages import library_of
 from interlock.tools.tool import Context, Result
 

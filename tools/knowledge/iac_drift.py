@@ -24,6 +24,7 @@ from interlock.tools.knowledge.drift.report import (
 )
 from interlock.tools.knowledge.drift.sources import Declared, declared
 from interlock.tools.knowledge.pages import library_of
+from interlock.tools.kubernetes.objects import locator
 from interlock.tools.tool import Args, Context, Result, Tool
 
 MOST_LINES = 3
@@ -247,22 +248,11 @@ def _spots(one: Compared, cluster: str, roots: dict[int, str]) -> Iterator[FileL
             path=one.manifest.path, start_line=line, end_line=line, root=roots.get(id(one.manifest), "")
         )
     if one.item is not None:
-        yield _object(one.item, cluster)
+        yield locator(cluster, one.item)
 
 
 def _beside_spots(report: Report, cluster: str) -> Iterator[ObjectLocator]:
-    return (_object(item, cluster) for item in report.beside)
-
-
-def _object(item: KubeObject, cluster: str) -> ObjectLocator:
-    return ObjectLocator(
-        cluster=cluster,
-        resource=item.resource,
-        namespace=item.namespace or None,
-        name=item.name,
-        uid=item.uid,
-        resource_version=item.text("metadata", "resourceVersion"),
-    )
+    return (locator(cluster, item) for item in report.beside)
 
 
 TOOL = IacDrift()

@@ -15,10 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from interlock.core.errors import BadInput, InterlockError, NotFound, nearest
+from interlock.core.errors import BadInput, InterlockError
 from interlock.core.policy.egress import Origins, may_send
 from interlock.tools.knowledge.access import MayRead, may_read
 from interlock.tools.knowledge.folders import Folder, check_apart
+from interlock.tools.knowledge.page import Page, read_page
 
 if TYPE_CHECKING:
     from interlock.core.identity import Principal
@@ -32,12 +33,9 @@ if TYPE_CHECKING:
     from interlock.index.library import Remotes, Source, Ways
     from interlock.index.search import Hit
 
-__all__ = ["Folder", "Library", "Means", "Page", "cited", "shipped_folder"]
+__all__ = ["NOT_SEARCHED", "Folder", "Library", "Means", "Page", "shipped_folder"]
 
-MOST_NEAR = 3
 NOT_SEARCHED = "a source was not searched"
-COMMIT = 12
-"""Hex digits of a commit in a citation."""
 
 
 @dataclass(frozen=True)
@@ -56,15 +54,6 @@ class Means:
     remotes: Remotes = lambda _source, _model: None
     provider: str = ""
     embeds: Callable[[str], bool] = lambda _label: True
-
-
-@dataclass(frozen=True)
-class Page:
-    """A file, cleaned, as lines. `path` is relative to `folder`; with the commit when it is of a Git repository."""
-
-    path: str
-    folder: str
-    lines: tuple[str, ...]
 
 
 @dataclass
@@ -189,29 +178,7 @@ class Library:
         Raises:
             NotFound: with the nearest paths.
         """
-        from interlock.index import folder as files
-        from interlock.index import formats, sources
-        from interlock.index.chunks import Note
-        from interlock.index.globs import chosen
-
-        bare, _, commit = path.rpartition("@") if "@" in path else (path, "", "")
-        known: list[str] = []
-        for source in self._all():
-            wanted = bare if source.commit and source.commit.startswith(commit) and commit else path
-            root = files.resolved(source.path)
-            for found in files.walk(root, [], chosen(source.include, source.exclude)):
-                known.append(cited(found.path, source.commit))
-                if found.path != wanted:
-                    continue
-                if refused := formats.refusal(found.path):
-                    raise NotFound(f"{path} is {refused}")
-                raw = sources.bytes_of(root, found)
-                text = raw if isinstance(raw, Note) else sources.cleaned(found.path, raw, self.means.clean)
-                if isinstance(text, Note):
-                    raise NotFound(f"{path} cannot be read as text: {text.message}")
-                lines = text.lines[:-1] if text.lines[-1:] == [""] else text.lines
-                return Page(cited(found.path, source.commit), str(source.path), tuple(lines))
-        raise _missing(path, known)
+        return read_page(self._all(), path, self.means.clean)
 
     @property
     def code(self) -> OpenedCode:
@@ -353,11 +320,6 @@ class Library:
         return said
 
 
-def cited(path: str, commit: str) -> str:
-    """A path as a citation names it."""
-    return f"{path}@{commit[:COMMIT]}" if commit else path
-
-
 def _there(folder: Folder) -> Folder:
     """A folder that is not there, as a mount may be gone, costs itself and not the others."""
     from interlock.index.folder import resolved
@@ -377,13 +339,3 @@ def shipped_folder() -> Path:
     import interlock.runbooks
 
     return Path(next(iter(interlock.runbooks.__path__)))
-
-
-def _missing(path: str, known: list[str]) -> NotFound:
-    near = nearest(path, known, most=MOST_NEAR)
-    hint = (
-        f"did you mean {' or '.join(repr(n) for n in near)}?"
-        if near
-        else "search first: hits name their paths"
-    )
-    return NotFound(f"no page {path!r} in the knowledge folders", hint=hint)

@@ -10,7 +10,8 @@ from pydantic import JsonValue
 from interlock.core.clusters.objects import Node
 from interlock.core.errors import BadInput, NotServed
 from interlock.core.evidence import FileLocator, QueryLocator
-from interlock.tools.knowledge.library import Library, cited
+from interlock.tools.knowledge.library import Library
+from interlock.tools.knowledge.page import cited
 from interlock.tools.tool import Context, Result
 
 if TYPE_CHECKING:
