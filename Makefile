@@ -46,6 +46,7 @@ format: $(VENV)/dev.done ## Format and fix what can be fixed
 docs: $(VENV)/dev.done ## Write the generated pages again
 	$(BIN)/python -m interlock.tools.diagnose.document > docs/checks.md
 	$(BIN)/python -m interlock.surfaces.cli.document > docs/cli.md
+	$(BIN)/python -m interlock.surfaces.cli.settings_document > docs/settings.md
 	$(BIN)/python -m interlock.tools.document > docs/tools.md
 
 bench-startup: $(VENV)/base.done ## Start-up cost, beside `python -c pass`

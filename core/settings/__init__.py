@@ -7,10 +7,11 @@ Unknown sections and keys are refused with the nearest valid name; secrets are m
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from pydantic import BaseModel, JsonValue, SecretStr, ValidationError
 
@@ -28,6 +29,7 @@ SECTIONS: dict[str, str] = {
     "store": "interlock.core.store.settings:StoreSettings",
 }
 SECRET_MASK = "********"  # noqa: S105 - the mask itself
+_PASSWORD = re.compile(r"(://[^/:@\s]*:)\S*@")
 _Section = TypeVar("_Section", bound=BaseModel)
 
 
@@ -54,11 +56,11 @@ class Settings:
     def check(self) -> None:
         """Validate every configured section, so that a mistake shows at start and not at three in the morning."""
         for name in self._raw:
-            self.section(_model(name))
+            self.section(model_of(name))
 
     def shown(self) -> dict[str, JsonValue]:
         """Every section with its defaults filled in and its secrets masked, for `interlock config show`."""
-        return {name: _masked(self.section(_model(name))) for name in sorted(SECTIONS)}
+        return {name: _masked(self.section(model_of(name))) for name in sorted(SECTIONS)}
 
 
 def load_settings(
@@ -86,7 +88,8 @@ def load_settings(
     return Settings(merge(merged, flags or {}), sources=tuple(sources))
 
 
-def _model(name: str) -> type[BaseModel]:
+def model_of(name: str) -> type[BaseModel]:
+    """The model of a section, imported now."""
     module, _, attribute = SECTIONS[name].partition(":")
     found = getattr(import_module(module), attribute)
     assert isinstance(found, type)
@@ -108,13 +111,37 @@ def _validated(name: str, model: type[_Section], raw: object) -> _Section:
         first = error.errors()[0]
         where = ".".join([name, *(str(part) for part in first["loc"])])
         if first["type"] == "extra_forbidden":
-            raise UnknownName(f"setting in {name!r}:", str(first["loc"][-1]), model.model_fields) from None
+            known = _keys(model, first["loc"][:-1])
+            raise UnknownName(
+                f"setting in {where.rpartition('.')[0]!r}:", str(first["loc"][-1]), known
+            ) from None
         raise BadInput(f"setting {where}: {first['msg']}") from None
+
+
+def _keys(model: type[BaseModel], place: Sequence[str | int]) -> list[str]:
+    """The keys that a model has at a place in it; none where nobody says which they are."""
+    here: object = model
+    for step in place:
+        if isinstance(here, type) and issubclass(here, BaseModel) and step in here.model_fields:
+            here = here.model_fields[str(step)].annotation
+        # A list's number or a mapping's name leads to what the list or mapping is of.
+        parts = [part for part in get_args(here) if part not in (str, type(None))]
+        here = parts[-1] if parts else here
+    return list(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else []
 
 
 def _masked(section: BaseModel) -> dict[str, JsonValue]:
     shown: dict[str, JsonValue] = {}
     for key, value in section.model_dump(mode="json").items():
         secret = isinstance(getattr(section, key), SecretStr)
-        shown[key] = SECRET_MASK if secret and getattr(section, key) else value
+        shown[key] = SECRET_MASK if secret and getattr(section, key) else _without_password(value)
     return shown
+
+
+def _without_password(value: JsonValue) -> JsonValue:
+    """The value without what stands between `user:` and `@` in the URLs in it."""
+    if isinstance(value, str):
+        return _PASSWORD.sub(rf"\1{SECRET_MASK}@", value)
+    if isinstance(value, dict):
+        return {key: _without_password(held) for key, held in value.items()}
+    return [_without_password(held) for held in value] if isinstance(value, list) else value

@@ -65,3 +65,28 @@ def test_without_any_file_the_defaults_hold(tmp_path: Path) -> None:
     found = load_settings(environment={"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)})
     assert found.section(StoreSettings) == StoreSettings()
     assert set(found.shown()) == set(SECTIONS)
+
+
+@pytest.mark.parametrize(
+    ("text", "setting", "meant"),
+    [
+        ("knowledge: {embedder: {modell: x}}", "'knowledge.embedder': 'modell'", "'model'"),
+        ("knowledge: {sources: [{path: a, reader: [x]}]}", "'knowledge.sources.0': 'reader'", "'readers'"),
+        ("clusters: {named: {prod: {kubeconfg: x}}}", "'clusters.named.prod': 'kubeconfg'", "'kubeconfig'"),
+    ],
+)
+def test_a_slip_deep_in_a_section_is_named_with_its_place_and_what_was_meant(
+    text: str, setting: str, meant: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "interlock.yaml"
+    file.write_text(text)
+    with pytest.raises(UnknownName, match=setting) as raised:
+        load_settings(file, environment={}).check()
+    assert meant in (raised.value.hint or "")
+
+
+def test_a_password_in_a_url_is_not_shown(tmp_path: Path) -> None:
+    hidden = "hunter2" + "@x/y"
+    environment = {"INTERLOCK_STORE__URL": f"postgresql://interlock:{hidden}@db.example.com/interlock"}
+    shown = load_settings(environment=environment).shown()["store"]
+    assert shown["url"] == "postgresql://interlock:********@db.example.com/interlock"

@@ -78,6 +78,7 @@ def test_an_unknown_tool_is_refused_with_the_nearest() -> None:
     ("module", "page"),
     [
         ("interlock.surfaces.cli.document", "docs/cli.md"),
+        ("interlock.surfaces.cli.settings_document", "docs/settings.md"),
         ("interlock.tools.document", "docs/tools.md"),
     ],
 )
