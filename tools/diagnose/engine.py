@@ -123,13 +123,28 @@ def _apart_but_telling(scene: Scene, finding: Finding) -> bool:
 def concerns(scene: Scene, finding: Finding) -> bool:
     """Whether a finding is about what was asked: the named objects, their workloads, or the nodes of their pods."""
     if not scene.targets:
-        return True
+        return finding.subject.kind != "Node" or _hosts(scene, finding.subject.name)
     if finding.subject in scene.targets or finding.workload in scene.target_workloads:
         return True
     if finding.subject.kind == "Node":
         return any(pod.node == finding.subject.name for pod in scene.target_pods)
     nodes = {ref.name for ref in scene.targets if ref.kind == "Node"}
     return finding.facts.get("node", "") in nodes - {""}
+
+
+def _hosts(scene: Scene, node: str) -> bool:
+    """Whether pods of the namespaces asked about are on a node, or wait for one; any node, when none was named."""
+    home = scene.scope.namespaces
+    pods = [pod for pod in scene.pods if pod.ref.namespace in home]
+    waits = any(pod.phase == "Pending" and not pod.node and pod.deleting is None for pod in pods)
+    return not home or waits or any(pod.node == node for pod in pods)
+
+
+def beside(scene: Scene, found: Diagnosed) -> tuple[Finding, ...]:
+    """Nodes that are unwell and carry nothing of what was asked about."""
+    return tuple(
+        f for f in found.also if f.subject.kind == "Node" and f.part == "fault" and not concerns(scene, f)
+    )
 
 
 def _believed(scene: Scene, finding: Finding) -> Finding:

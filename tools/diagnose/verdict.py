@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from interlock.tools.diagnose.activity import complete, counts, fresh, remnant
-from interlock.tools.diagnose.engine import Chain, Diagnosed
+from interlock.tools.diagnose.engine import Chain, Diagnosed, beside
 from interlock.tools.diagnose.lines import Line
 from interlock.tools.diagnose.model import Category, Claim, Finding, Ref, Role, Statement, the_object
 from interlock.tools.diagnose.phrases import live, quoted
@@ -132,6 +132,7 @@ def _explained_by_rest(scene: Scene, found: Diagnosed) -> Verdict | None:
         firing = [chain.root.headline for chain in found.chains]
         claims += [Claim(s.text, "context", s.needs) for s in firing]
     chain = [claim.text for claim in claims]
+    claims += [Claim(f"not in this scope: {f.headline.text}", "context") for f in beside(scene, found)[:2]]
     return Verdict(
         "healthy",
         state,
