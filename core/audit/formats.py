@@ -18,7 +18,7 @@ from interlock.core.audit.chain import Record
 Format = Literal["jsonl", "ocsf", "cef"]
 _OCSF = "1.3.0"
 _READ, _CREATE, _UPDATE, _OTHER = 2, 1, 3, 99
-_SEVERE = {"refused": 3, "failed": 3, "denied": 3, "broken": 5, "halt": 5, "execution": 4}
+_SEVERE = {"unreadable": 5, "refused": 3, "failed": 3, "denied": 3, "broken": 5, "halt": 5, "execution": 4}
 
 
 def rendered(record: Record, form: Format) -> str:
@@ -50,7 +50,7 @@ def ocsf(record: Record) -> dict[str, JsonValue]:
         "category_uid": 6,
         "class_uid": 6003,
         "type_uid": 600300 + activity,
-        "time": int(datetime.fromisoformat(record.at).timestamp() * 1000),
+        "time": _milliseconds(record),
         "severity_id": 3 if failed else 1,
         "status_id": 2 if failed else 1,
         "metadata": {
@@ -86,7 +86,7 @@ def cef(record: Record) -> str:
         )
     )
     fields = {
-        "rt": str(int(datetime.fromisoformat(record.at).timestamp() * 1000)),
+        "rt": str(_milliseconds(record)),
         "suid": str(record.body.get("principal", "")),
         "act": record.kind,
         "externalId": str(record.seq),
@@ -96,6 +96,13 @@ def cef(record: Record) -> str:
         "cs2": json.dumps(record.body, sort_keys=True, separators=(",", ":"), ensure_ascii=False),
     }
     return head + "|" + " ".join(f"{name}={_extension(value)}" for name, value in fields.items() if value)
+
+
+def _milliseconds(record: Record) -> int:
+    try:
+        return int(datetime.fromisoformat(record.at).timestamp() * 1000)
+    except ValueError:  # somebody edited it; the record still has to arrive
+        return 0
 
 
 def _activity(kind: str) -> int:

@@ -79,6 +79,17 @@ def test_a_record_rewritten_with_its_own_hash_breaks_the_next_one(log: AuditLog,
     assert log.verify().broken_at == third.seq + 1
 
 
+@pytest.mark.parametrize("content", ["no JSON", "[]", "{}", '"text"', "null"])
+def test_bytes_that_are_no_record_with_a_right_hash_are_found_and_can_still_be_shown(
+    log: AuditLog, tmp_path: Path, content: str
+) -> None:
+    last = log.tail(1)[0]
+    forged = link(last.previous, content.encode())
+    tamper(tmp_path, f"UPDATE audit SET body = CAST('{content}' AS BLOB), hash = '{forged}' WHERE seq = 7")
+    assert (log.verify().broken_at, log.verify().problem) == (7, "record 7 is no record")
+    assert [record.kind for record in log.tail(2)] == ["tool.intent", "record.unreadable"]
+
+
 @pytest.mark.parametrize(
     "statement",
     [

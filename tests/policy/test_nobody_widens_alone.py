@@ -191,3 +191,8 @@ def test_a_broken_bundle_is_refused_with_file_and_line(
 ) -> None:
     with pytest.raises(BadInput, match=place):
         load(write(edits=edits, extra=extra))
+
+
+def test_nothing_is_opened_on_a_broken_bundle_and_the_place_is_said(opened: Callable[..., object]) -> None:
+    with pytest.raises(BadInput, match=r"main\.cedar:2: "):
+        opened('@id("all") permit(principal, action, resource);\n@id("x") permit(principal;')
