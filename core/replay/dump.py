@@ -57,6 +57,7 @@ class Dump:
         files = _gathered(tree) if tree else _scan(folder)
         dump = cls(tree or folder, read_recorded(folder), files)
         dump._drop_torn_files()
+        dump._note_lost_files()
         if files and not dump._files:
             raise BadInput(
                 f"nothing in {folder} can be read: {dump.problems[0]}", hint="dump the cluster again"
@@ -151,6 +152,16 @@ class Dump:
                     del by_namespace[namespace]
             if not by_namespace:
                 del self._files[key]
+
+    def _note_lost_files(self) -> None:
+        """Our recorder writes a file for every namespace that it listed by itself: one that is not there was lost."""
+        for key, listed in (self.recorded.scopes if self.recorded else {}).items():
+            held = self._files.get(key, {})
+            for namespace in sorted(listed or ()):
+                if namespace not in held and (key, namespace) not in self._unreadable:
+                    name = f"{key[1]}.{key[0]}" if key[0] else key[1]
+                    self.problems.append(f"{namespace}/{name}.json was recorded and is not there any more")
+                    self._unreadable.add((key, namespace))
 
     def _resolve_kinds(self) -> Iterator[Kind]:
         declared = {kind.slot: kind for kind in self.recorded.kinds} if self.recorded else {}

@@ -6,7 +6,9 @@ symbolic link is followed. Guarantee: what is opened lies under the folder that 
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from pathlib import Path, PurePosixPath
 
 from interlock.core.errors import BadInput
@@ -44,7 +46,13 @@ def is_plain_name(name: str) -> bool:
 
 
 def read_plain(path: Path) -> bytes:
-    """The bytes of a file that is not a link (also not one that has just become one)."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    """The bytes of a file that is not a link (also not one that has just become one), and no pipe, which would wait.
+
+    Raises:
+        OSError: when it is anything else, or cannot be read.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file")
         return file.read()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -86,12 +87,27 @@ def test_a_namespace_that_does_not_exist_is_empty_where_the_namespaces_were_reco
     assert api.json("/api/v1/namespaces/shop")["metadata"]["name"] == "shop"
 
 
+def test_a_file_that_was_lost_from_a_recording_is_not_taken_for_an_empty_list(tmp_path: Path) -> None:
+    maps = resource("configmaps", "ConfigMap", namespaces=["shop"])
+    api = Api.over(tmp_path, {"recorded.json": account(resources=[maps], namespaces=["shop"])})
+    assert api.json("/api/v1/namespaces/shop/configmaps")["code"] == 404
+    lost = "shop/configmaps.json was recorded and is not there any more"
+    assert Dump.open(tmp_path / "cluster").problems == [lost]
+
+
+def test_a_pipe_in_a_recording_holds_nobody_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "replay.yaml")
+    with pytest.raises(BadInput, match="it is no regular file"):
+        Replay.load(tmp_path)
+
+
 def test_what_the_recorder_listed_whole_is_empty_where_there_is_no_file(tmp_path: Path) -> None:
     gates = resource("gates", "Gate", "rail.example")
     maps = resource("configmaps", "ConfigMap", namespaces=["shop"])
+    held = {"kind": "ConfigMapList", "apiVersion": "v1", "items": []}
     why = [{"resource": "configmaps", "namespace": "bank", "why": "forbidden"}]
     recorded = account(resources=[gates, maps], namespaces=["shop", "bank"], notRecorded=why)
-    api = Api.over(tmp_path, {"recorded.json": recorded})
+    api = Api.over(tmp_path, {"recorded.json": recorded, "shop/configmaps.json": held})
     assert api.json("/apis/rail.example/v1/namespaces/bank/gates")["items"] == []
     assert api.json("/api/v1/namespaces/shop/configmaps")["items"] == []
     code, message = refusal(api.ask("/api/v1/namespaces/bank/configmaps"))
