@@ -229,6 +229,8 @@ def node_of(stage: Stage) -> str:
             "spec": {"taints": [taint]},
         }
     )
+    # Admission taints every new node as not ready; the controller that takes it off again is not there.
+    stage.cluster.must("PATCH", f"/api/v1/nodes/{name}", {"spec": {"taints": [taint]}}, content_type=MERGE)
     size = {"cpu": "8", "memory": "32Gi", "pods": "110"}
     ready = {"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "ready"}
     status = {"capacity": size, "allocatable": size, "conditions": [ready]}
@@ -240,7 +242,10 @@ def template(image: str = "app:1", *, node: str = "", labels: Mapping[str, str] 
     """A pod template."""
     spec: Object = {"containers": [{"name": "app", "image": image}, {"name": "side", "image": "side:1"}]}
     if node:
-        spec |= {"nodeSelector": {"kubernetes.io/hostname": node}, "tolerations": [{"operator": "Exists"}]}
+        spec |= {
+            "nodeSelector": {"kubernetes.io/hostname": node},
+            "tolerations": [{"key": "test", "operator": "Exists"}],
+        }
     return {"metadata": {"labels": {"app": "web", **(labels or {})}}, "spec": spec}
 
 
