@@ -210,7 +210,7 @@ def linear(sizes: list[int]) -> tuple[float, float, str]:
     for label, unit in _HOSTILE.items():
         times = [hostile(unit, size) for size in sizes]
         ratios = [b / max(a, 0.05) for a, b in pairwise(times)]
-        worst = max(worst, *ratios)
+        worst = max([worst, *ratios])
         rate = sizes[-1] / times[-1]
         if rate < slowest:
             slowest, name = rate, label
