@@ -260,6 +260,13 @@ def main() -> None:
     _report((kinds, other), (negatives, same), (hidden, lines), rate, (worst, slowest, name))
 
 
+def _growth(worst: float) -> list[Figure]:
+    """Nothing for one size, which shows no growth."""
+    return (
+        [Figure("hostile, growth a doubling", worst, "x", "< 3", "linear is 2", worst < 3)] if worst else []
+    )
+
+
 def _report(
     found: tuple[dict[str, Tally], dict[str, Tally]],
     alike: tuple[Tally, Tally],
@@ -293,7 +300,7 @@ def _report(
             Figure("ordinary lines changed", lines, "%, e-mail kept", "<= 1", rules, lines <= 1),
             Figure("ordinary text hidden", text[0], "% of characters", "<= 1", rules, text[0] <= 1),
             Figure("speed", rate, "MB/s CPU", ">= 2", rules, rate >= 2),
-            Figure("hostile, growth a doubling", growth[0], "x", "< 3", "linear is 2", growth[0] < 3),
+            *_growth(growth[0]),
             Figure(f"hostile, slowest: {growth[2]}", growth[1], "MB/s CPU", "none", "no limit set", True),
         ],
     )
