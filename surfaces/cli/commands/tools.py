@@ -44,7 +44,7 @@ def list_tools(as_json: bool) -> None:
 @tools.command(
     epilog="\b\nExamples:\n"
     "  interlock tools call kubernetes_list kind=pods namespace=shop\n"
-    "  interlock tools call pod_logs --replay demo namespace=shop pod=api-1 tail=20 --json"
+    "  interlock tools call kubernetes_list --replay demo kind=pods namespace=checkout --json"
 )
 @click.argument("name")
 @click.argument("arguments", nargs=-1, metavar="[KEY=VALUE]...")
