@@ -19,7 +19,7 @@ from interlock.approvals.errors import AlreadyThere, Conflict, NothingToDo
 from interlock.approvals.normal import STAMP, Diff
 from interlock.approvals.ownership import owner_of, refuse_owned
 from interlock.approvals.radius import BlastRadius
-from interlock.approvals.sight import NOTHING, Seen, Sight
+from interlock.approvals.sight import Seen, Sight
 from interlock.approvals.verbs import Mutator, Previewer
 from interlock.approvals.words import (
     Applied,
@@ -65,8 +65,8 @@ class Action(ABC, Generic[ArgsT]):
     effect_is: ClassVar[str]
     undone_by: ClassVar[str]
     risks: ClassVar[tuple[Risk, ...]]
-    of_gitops: ClassVar[bool] = False
-    """True for an action on a GitOps tool's own objects, which nobody would undo."""
+    ownable: ClassVar[bool] = True
+    """False for an action on what no GitOps tool keeps: its own objects, and what is in no cluster."""
     args: type[ArgsT]
 
     def risk(self, args: ArgsT) -> Risk:
@@ -218,7 +218,7 @@ class Action(ABC, Generic[ArgsT]):
 
     def _looked(self, args: ArgsT, sight: Sight, *, allow_owned: bool) -> tuple[Seen, Owner | None]:
         seen = self.look(args, sight)
-        owner = None if self.of_gitops or seen.object is NOTHING else owner_of(sight, seen.object)
+        owner = owner_of(sight, seen.object) if self.ownable else None
         refuse_owned(owner, allow=allow_owned)
         return seen, owner
 

@@ -99,8 +99,8 @@ def removal(subject: Object) -> Diff:
     metadata = subject.get("metadata")
     meta = metadata if isinstance(metadata, dict) else {}
     shown: dict[str, JsonValue] = {key: meta[key] for key in ("namespace", "name", "uid") if key in meta}
-    kind = str(subject.get("kind") or "object")
-    return Diff((Change((f"{kind} {meta.get('namespace', '')}/{meta.get('name', '')}",), shown, None),))
+    kind, where = str(subject.get("kind") or "object"), f"{meta.get('namespace', '')}/{meta.get('name', '')}"
+    return Diff((Change((kind, f"[{where}]"), shown, None),))
 
 
 def _metadata(metadata: Object) -> dict[str, JsonValue]:

@@ -36,7 +36,7 @@ class ArgoCdSync(Action[Sync]):
     effect_is = "Argo CD says that this operation succeeded"
     undone_by = "argocd-sync to the revision before, where automated sync is off"
     risks = ("medium", "high")
-    of_gitops = True
+    ownable = False
     args = Sync
 
     @override

@@ -47,7 +47,7 @@ class FluxReconcile(Action[Reconcile]):
     effect_is = "Flux says that it handled this request, and the object is Ready"
     undone_by = "nothing: the source decides what is reconciled"
     risks = ("medium",)
-    of_gitops = True
+    ownable = False
     args = Reconcile
 
     @override

@@ -54,9 +54,22 @@ class SilenceArgs(Args):
     matchers: list[Matcher] = Field(
         min_length=1, max_length=20, description="an alert must match all of them"
     )
-    minutes: int = Field(ge=1, le=int(_LONGEST.total_seconds() // 60), description="how long")
+    minutes: int | None = Field(default=None, ge=1, description="how long; at most seven days")
     comment: str = Field(min_length=3, max_length=500, description="why")
     starts_at: str = Field(default="", pattern=_TIME, description="from when; left out, from the request on")
+    ends_at: str = Field(default="", pattern=_TIME, description="until when, in place of minutes")
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if self.minutes is None and not self.ends_at:
+            raise ValueError("name minutes or ends_at")
+        if self.minutes is not None and self.ends_at and _length(self) != timedelta(minutes=self.minutes):
+            raise ValueError("minutes and ends_at say different things")
+        if self.starts_at or self.minutes is not None:
+            length = _length(self)
+            if not timedelta(0) < length <= _LONGEST:
+                raise ValueError("it has to end after it starts, and within seven days")
+        return self
 
     @model_validator(mode="after")
     def _narrow(self) -> Self:
@@ -93,15 +106,18 @@ class Silence(Action[SilenceArgs]):
     effect_is = "Alertmanager holds the silence"
     undone_by = "silence-expire"
     risks = ("medium", "high")
+    ownable = False
     args = SilenceArgs
 
     @override
     def risk(self, args: SilenceArgs) -> Risk:
-        return "high" if timedelta(minutes=args.minutes) > _LONG else "medium"
+        return "medium" if timedelta(0) < _length(args) <= _LONG else "high"
 
     @override
     def fixed(self, args: SilenceArgs, now: datetime) -> SilenceArgs:
-        return args if args.starts_at else args.model_copy(update={"starts_at": format_time(now)})
+        started = args if args.starts_at else args.model_copy(update={"starts_at": format_time(now)})
+        ended = format_time(parse_time(started.starts_at) + _length(started))
+        return self.parse(started.model_dump() | {"ends_at": ended})
 
     @override
     def target(self, args: SilenceArgs) -> Target:
@@ -109,9 +125,9 @@ class Silence(Action[SilenceArgs]):
 
     @override
     def look(self, args: SilenceArgs, sight: Sight) -> Seen:
-        if not args.starts_at:
-            raise BadInput("a silence without a start was not fixed when it was requested")
-        if _end(args) <= sight.clock.now():
+        if not (args.starts_at and args.ends_at):
+            raise BadInput("a silence without start and end was not fixed when it was requested")
+        if parse_time(args.ends_at) <= sight.clock.now():
             raise BadInput("this silence would be over already", hint="request it again")
         return Seen(NOTHING, {})
 
@@ -124,7 +140,7 @@ class Silence(Action[SilenceArgs]):
         body: dict[str, JsonValue] = {
             "matchers": matchers,
             "startsAt": args.starts_at,
-            "endsAt": format_time(_end(args)),
+            "endsAt": args.ends_at,
             "createdBy": _AUTHOR,
             "comment": args.comment,
         }
@@ -163,6 +179,7 @@ class SilenceExpire(Action[ExpireArgs]):
     effect_is = "the silence is expired"
     undone_by = "silence for the time that was left"
     risks = ("low",)
+    ownable = False
     args = ExpireArgs
 
     @override
@@ -194,11 +211,13 @@ class SilenceExpire(Action[ExpireArgs]):
     def inverse(self, args: ExpireArgs, before: Seen, digest: Digest) -> Inverse:
         was = before.object
         matchers: list[JsonValue] = [_as_args(each) for each in was.nodes("matchers")]
-        end, start = parse_time(was.text("endsAt")), parse_time(was.text("startsAt"))
         comment = re.sub(rf" \[{re.escape(STAMP)}=[0-9a-f]*\]", "", was.text("comment"))[:500]
-        minutes = max(1, int((end - start).total_seconds() // 60))
+        times: dict[str, JsonValue] = {
+            "starts_at": format_time(parse_time(was.text("startsAt"))),
+            "ends_at": format_time(parse_time(was.text("endsAt"))),
+        }
         known: dict[str, JsonValue] = {"cluster": args.cluster, "matchers": matchers, "comment": comment}
-        return Inverse("silence", known | {"minutes": minutes, "starts_at": format_time(start)})
+        return Inverse("silence", known | times)
 
     @override
     def radius(self, args: ExpireArgs, seen: Seen, sight: Sight) -> BlastRadius:
@@ -227,8 +246,10 @@ def _held(args: ExpireArgs, sight: Sight) -> Node:
     return found
 
 
-def _end(args: SilenceArgs) -> datetime:
-    return parse_time(args.starts_at) + timedelta(minutes=args.minutes)
+def _length(args: SilenceArgs) -> timedelta:
+    if args.ends_at and args.starts_at:
+        return parse_time(args.ends_at) - parse_time(args.starts_at)
+    return timedelta(minutes=0 if args.ends_at else args.minutes or 0)
 
 
 def _as_args(matcher: Node) -> dict[str, JsonValue]:

@@ -147,7 +147,7 @@ class Stage:
         if pod["metadata"].get("deletionTimestamp"):
             options = {"gracePeriodSeconds": 0, "preconditions": {"uid": pod["metadata"]["uid"]}}
             self.cluster.request("DELETE", path, options)
-        elif pod["spec"].get("nodeName") and not pod["status"].get("startTime"):
+        elif pod["spec"].get("nodeName") and pod["status"].get("phase") == "Pending":
             broken = any("broken" in c["image"] for c in pod["spec"]["containers"])
             self.cluster.request(
                 "PATCH", path + "/status", {"status": running(pod, ready=not broken)}, content_type=MERGE
