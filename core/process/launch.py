@@ -6,12 +6,14 @@ The argument list and environment are used as they are; what they should be is d
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import subprocess  # noqa: TID251 - this is the one room that may
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from interlock.core.errors import InterlockError, Unreachable
 
@@ -86,10 +88,6 @@ def _collect(process: subprocess.Popen[bytes], what: Launch) -> Finished:
         _end(process)
         for thread in threads:
             thread.join(timeout=1)
-        for pipe, thread in zip(pipes, threads, strict=False):
-            # Something that left the group may hold the pipe for ever, and closing waits for whoever reads.
-            if not thread.is_alive():
-                pipe.close()
     cut = len(out) > what.limit or len(err) > what.limit
     return Finished(code, bytes(out[: what.limit]), bytes(err[: what.limit]), cut)
 
@@ -102,10 +100,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _drain(pipe: object, into: bytearray, limit: int) -> None:
-    read = getattr(pipe, "read1")  # noqa: B009 - BufferedReader, which typeshed hides behind IO[bytes]
-    while chunk := read(65536):
-        if len(into) <= limit:
-            into.extend(chunk)
+    """Read to the end and close. Who reads closes: something that left the group may hold the pipe for long."""
+    with cast(io.BufferedReader, pipe):
+        while chunk := cast(io.BufferedReader, pipe).read1(65536):
+            if len(into) <= limit:
+                into.extend(chunk)
 
 
 def _feed(pipe: object, given: bytes) -> None:
