@@ -7,6 +7,7 @@ what was not read, or not read whole, is a note. Text is split, never interprete
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -35,12 +36,31 @@ def load_folder(path: Path | str, kind: Kind | None = None, *, clean: Clean) -> 
     root = folders.resolved(path)
     notes: list[Note] = []
     chunks: list[Chunk] = []
-    for found in folders.walk(root, notes):
+    present, refused = nameable(list(folders.walk(root, notes)), clean)
+    notes += refused
+    for found in present:
         raw = bytes_of(root, found)
         read, told = ((), (raw,)) if isinstance(raw, Note) else chunked(found.path, raw, kind, clean)
         chunks += (replace(chunk, meta=replace(chunk.meta, folder=str(path))) for chunk in read)
         notes += told
     return Corpus(str(path), tuple(chunks), tuple(notes))
+
+
+def nameable(present: Sequence[Found], clean: Clean) -> tuple[list[Found], list[Note]]:
+    """The files whose very names may be shown, and a note on each other one, under the name as it may be shown."""
+    names = [found.path.replace("\n", "\ufffd") for found in present]
+    shown = clean("\n".join(names)).split("\n")
+    if shown != names:
+        # All at once is quick, but names beside each other may look like what neither is.
+        shown = [clean(name) for name in names]
+    pairs = list(zip(present, names, shown, strict=True))
+    kept = [found for found, name, seen in pairs if name == seen]
+    refused = [
+        Note(seen, "not read: its name holds what has to be hidden")
+        for _, name, seen in pairs
+        if name != seen
+    ]
+    return kept, refused
 
 
 def bytes_of(root: Path, found: Found) -> bytes | Note:

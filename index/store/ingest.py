@@ -77,7 +77,8 @@ def sync(ledger: Ledger, job: Job) -> Synced:
     """
     notes: list[Note] = []
     known = ledger.stamps()
-    present = list(folder.walk(job.root, notes, job.wanted))
+    present, refused = sources.nameable(list(folder.walk(job.root, notes, job.wanted)), job.clean)
+    notes += refused
     done, batch = Synced(), _Batch()
     for number, found in enumerate(present, start=1):
         stamp, sha = known.pop(found.path, (None, ""))
