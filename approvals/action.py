@@ -49,7 +49,7 @@ from interlock.approvals.writes import (
     verb_of,
 )
 from interlock.core.clusters.objects import KubeObject
-from interlock.core.errors import BadInput, InterlockError
+from interlock.core.errors import BadInput, NotFound
 from interlock.core.surroundings import Owner
 
 T = TypeVar("T")
@@ -198,23 +198,34 @@ class Action(ABC, Generic[ArgsT]):
         """What became of a write whose answer was lost, by its stamp.
 
         "not applied" is only as good as the certainty that the request is no longer on its way.
+
+        Raises:
+            Unreachable, Forbidden: when it cannot be read now.
         """
+        if self._bears(args, sight, digest):
+            return "applied"
         try:
             seen = self.look(args, sight)
-        except InterlockError:
+        except (BadInput, NotFound):
             return "unknown"
         write = self.write(args, seen)
         if isinstance(write, Create):
-            found = self._made_by(write, sight, digest)
-            return "applied" if found else "not applied"
+            return "applied" if self._made_by(write, sight, digest) else "not applied"
         if not isinstance(write, Patch):
             same = seen.object.uid == preconditions.uid and not seen.object.text(
                 "metadata", "deletionTimestamp"
             )
             return "not applied" if same else "unknown"
-        if seen.object.annotations.get(STAMP) == digest:
-            return "applied"
         return "unknown" if preconditions.moved(self.preconditions(seen)) else "not applied"
+
+    def _bears(self, args: ArgsT, sight: Sight, digest: Digest) -> bool:
+        # Read by itself: what `look` asks for (a revision of that number, say) may be gone because it was applied.
+        target = self.target(args)
+        try:
+            held = sight.cluster.get(target.kind, target.name, target.namespace or None)
+        except NotFound:
+            return False
+        return held.annotations.get(STAMP) == digest
 
     def _looked(self, args: ArgsT, sight: Sight, *, allow_owned: bool) -> tuple[Seen, Owner | None]:
         seen = self.look(args, sight)

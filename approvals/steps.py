@@ -18,7 +18,7 @@ from interlock.approvals.canonical import Digest
 from interlock.approvals.errors import Stale
 from interlock.approvals.sight import Seen, Sight
 from interlock.approvals.verbs import Mutator
-from interlock.approvals.words import Applied, ArgsT, Intent, Preconditions, check_fresh
+from interlock.approvals.words import Applied, ArgsT, Intent, Preconditions, Settled, check_fresh
 from interlock.core.errors import BadInput
 
 StepState = Literal["started", "done"]
@@ -101,6 +101,11 @@ class StepsAction(Action[ArgsT]):
             BadInput: always; see `run`.
         """
         raise BadInput(f"{self.name} has several steps: it is run with a journal, not applied")
+
+    @override
+    def settle(self, args: ArgsT, sight: Sight, preconditions: Preconditions, digest: Digest) -> Settled:
+        """Always unknown: a run that died is gone on with from its journal, which settles each step by reading."""
+        return "unknown"
 
     def run(
         self,

@@ -253,6 +253,7 @@ def test_several_steps_are_never_applied_as_one(stage: Stage, node: str) -> None
     with pytest.raises(BadInput, match="several steps"):
         drain().apply(stage.mutator, args, stage.sight, held(stage, args), DIGEST, stage.intents.append)
     assert stage.intents == []
+    assert drain().settle(args, stage.sight, held(stage, args), DIGEST) == "unknown"
 
 
 def test_an_eviction_that_the_server_refuses_ends_the_drain(stage: Stage, node: str) -> None:

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 from acting.between import Between, Fault
 from acting.cases import cronjob, job
-from acting.stage import DIGESTS, Stage, workload
+from acting.stage import DIGESTS, Stage, roll, workload
 
 from interlock.approvals.canonical import Digest
 from interlock.approvals.catalogue import find_action
@@ -70,6 +70,32 @@ def test_an_unknown_outcome_is_not_settled_by_what_somebody_else_did(
     assert settled(stage, "scale", scaled) == "unknown"
     stage.cluster.must("DELETE", path)
     assert settled(stage, "scale", scaled) == "unknown"
+
+
+def test_a_rollback_that_was_applied_is_known_although_its_revision_has_another_number_now(
+    stage: Stage, proxy: Between, wired: HttpMutator
+) -> None:
+    args = stage.named(kind="Deployment", name=workload(stage), revision=1)
+    roll(stage, "app:2")
+    proxy.fault = "lose answer"
+    with pytest.raises(OutcomeUnknown):
+        stage.apply("rollout-undo", args, mutator=wired)
+    action = find_action("rollout-undo")
+
+    def renumbered() -> bool:
+        try:
+            action.look(action.parse(args), stage.sight)
+        except BadInput:
+            return True
+        return False
+
+    stage.settle("revision 1 is revision 3", renumbered)
+    assert settled(stage, "rollout-undo", args) == "applied"
+    roll(stage, "app:2")
+    unstamped = {"metadata": {"annotations": {"interlock.io/proposal": None}}}
+    path = f"/apis/apps/v1/namespaces/{stage.namespace}/deployments/web"
+    stage.cluster.must("PATCH", path, unstamped, content_type="application/merge-patch+json")
+    assert settled(stage, "rollout-undo", args) == "unknown"
 
 
 def test_where_nobody_listens_nothing_was_sent(stage: Stage, scaled: dict[str, object]) -> None:
