@@ -68,7 +68,7 @@ bench-policy: $(VENV)/base.done ## What a decision costs, beside a set lookup
 	$(BIN)/python -m interlock.evals.bench.policy
 
 bench-audit: $(VENV)/base.done ## The record: make bench-audit [POSTGRES=URL]
-	$(BIN)/python -m interlock.evals.bench.audit $(if $(POSTGRES),--postgres $(POSTGRES))
+	$(BIN)/python -m interlock.evals.bench.audit $(if $(POSTGRES),--postgres $(POSTGRES),--start-postgres)
 
 bench-redaction: $(VENV)/base.done ## Redaction: make bench-redaction DATA=DIR
 	$(BIN)/python -m interlock.evals.bench.redaction --data $(DATA)
