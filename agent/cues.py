@@ -14,20 +14,111 @@ _CUES: tuple[tuple[str, re.Pattern[str]], ...] = (
         ),
     ),
     (
+        "owner",
+        re.compile(
+            r"\b(?:which|what) (?:\w+ ){0,3}(?:repo|repository|chart|manifest|module)\b.*\b(?:from|owns?|owned|manages?|managed|"
+            r"deploys|behind|belongs?)\b"
+        ),
+    ),
+    (
         "code",
         re.compile(
             r"\b(?:in (?:which|what) (?:file|manifest|repo|repository|chart|module)|(?:in|of) (?:the|our) (?:repo|repository|code|"
-            r"codebase)|iac|infrastructure code|helm (?:chart|values))\b"
+            r"codebase)|iac|infrastructure code|helm (?:chart|values)|(?:in|from|of) (?:our )?(?:git|gitops)|"
+            r"(?:which|what) (?:\w+ )?(?:files?|manifests?|charts?|terraform|yamls?|modules?|repo|repository)|terraform|terragrunt|"
+            r"kustomize|kustomization|gitops repo)\b"
         ),
     ),
     ("logs", re.compile(r"(?<![\w-])(?:logs?|logged|logging|log lines?)(?![\w-])")),
     ("events", re.compile(r"(?<![\w-])events?(?![\w-])")),
 )
-_TROUBLE = re.compile(
-    r"\b(?:why|down|broke|broken|slow|wrong|problems?|trouble|issues?|unhappy|unhealthy|sick|smells?|outage|incident|paged|alert|"
-    r"attention|green|health|latency|errors?|5\d\ds?|triage|diagnose|investigate|debug|failing|flapping|weird|timeouts?)\b"
+TROUBLE = frozenset(
+    [
+        "why",
+        "down",
+        "broke",
+        "broken",
+        "slow",
+        "wrong",
+        "problem",
+        "problems",
+        "trouble",
+        "troubles",
+        "troubled",
+        "issue",
+        "issues",
+        "unhappy",
+        "unhealthy",
+        "sick",
+        "smells",
+        "outage",
+        "incident",
+        "paged",
+        "alert",
+        "attention",
+        "green",
+        "health",
+        "healthy",
+        "healthcheck",
+        "latency",
+        "errors",
+        "triage",
+        "diagnose",
+        "investigate",
+        "debug",
+        "failing",
+        "flapping",
+        "weird",
+        "weirdly",
+        "strange",
+        "strangely",
+        "odd",
+        "oddly",
+        "timeout",
+        "timeouts",
+        "worry",
+        "worried",
+        "worrying",
+        "misbehaving",
+        "misbehaves",
+        "struggling",
+        "suffering",
+        "fishy",
+        "suspicious",
+        "amiss",
+        "unreachable",
+        "unresponsive",
+        "dead",
+        "dying",
+        "hangs",
+        "hanging",
+        "reason",
+        "cause",
+        "diagnosis",
+    ]
 )
-_LISTS = re.compile(r"\W*(?:which|how many|how much|list|count|show|who|when|where|what (?:is|are) the)\b")
+"""Single words of trouble: what takes none of them answers no question that holds one."""
+_TROUBLE = re.compile(
+    rf"\b(?:{'|'.join(sorted(TROUBLE - {'healthy', 'dead'}))}|5\d\ds?|acting up|behav\w+ (?:badly|funny|funnily)|"
+    r"(?:(?:did|do|does|is|are|was|were|has|have)(?: not|n'?t)|cannot|can'?t|won'?t|never) "
+    r"(?:work|working|start|starting|respond|responding|run|come|coming|finish|produce|load|loading|reachable|deploy)\w*|"
+    r"check (?:on )?(?:it|them|that|this)|look into|have a look|take a look|what(?: i|')?s (?:up|going on|happening)|what happen\w*)\b"
+)
+_LISTS = re.compile(
+    r"\W*(?:which|how many|how much|list|count|show|who|when|where|what (?:is|are) the (?!reason|cause|matter|problem|trouble|issue))\b"
+)
+
+
+_SOME = re.compile(
+    r"\b(?:(?:which|what) (?:\w+ )?(?:pods?|nodes?|services?|jobs?|deployments?|workloads?|cronjobs?|containers?|hpas?|pvcs?)|"
+    r"how many|number of)\b"
+)
+
+
+def lists(text: str) -> bool:
+    """Whether things of a kind, or their number, are asked for anywhere in a text, and not why."""
+    low = text.lower()
+    return bool(_SOME.search(low)) and not re.search(r"\bwhy\b", low)
 
 
 def cue(text: str) -> str:
@@ -39,4 +130,4 @@ def cue(text: str) -> str:
 def troubled(text: str) -> bool:
     """Whether a text speaks of trouble and asks for no list, so that a diagnosis answers it."""
     low = text.lower()
-    return bool(_TROUBLE.search(low)) and not _LISTS.match(low)
+    return bool(_TROUBLE.search(low)) and not _LISTS.match(low) and not lists(low)

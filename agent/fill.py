@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from interlock.agent.cues import TROUBLE, lists
 from interlock.agent.forms.model import Form
 from interlock.agent.reading import lexicon as words
 from interlock.agent.slots import EXAMPLE, Slots, slots
@@ -72,6 +73,8 @@ def _agrees(form: Form, found: Slots, spoken: _Spoken) -> bool:
         return False
     if (form.needs and not form.needs & said) or form.never & said:
         return False
+    if said & TROUBLE - spoken.words and not lists(" ".join(found.words)):
+        return False
     if form.asks.startswith("when ") and not said & _WHEN:
         return False
     if (
@@ -80,7 +83,20 @@ def _agrees(form: Form, found: Slots, spoken: _Spoken) -> bool:
         and not spoken.who
     ):
         return False
+    if (
+        not form.whole
+        and not form.fields - {"kind", "space"}
+        and len(found.kinds) < 2
+        and _plain_inventory(said, spoken)
+    ):
+        return False
     return not form.whole or said <= spoken.words | words.GLUE | set(words.KINDS) | _EMPTY
+
+
+def _plain_inventory(said: set[str], spoken: _Spoken) -> bool:
+    """Whether only things of a kind are asked for, so that nothing speaks of the state which a form adds."""
+    told = said - words.GLUE - set(words.KINDS) - {"everywhere"}
+    return not told - _EMPTY and not told & spoken.words
 
 
 _WHEN = frozenset(
@@ -104,6 +120,28 @@ _WHEN = frozenset(
 _EMPTY = frozenset(
     [
         "i",
+        "d",
+        "m",
+        "ll",
+        "consist",
+        "consists",
+        "contain",
+        "contains",
+        "comprise",
+        "comprises",
+        "include",
+        "includes",
+        "wide",
+        "everywhere",
+        "hey",
+        "hi",
+        "hello",
+        "thanks",
+        "should",
+        "really",
+        "roughly",
+        "again",
+        "quickly",
         "need",
         "know",
         "want",

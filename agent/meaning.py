@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interlock.agent import slots as masks
+from interlock.agent.cues import troubled
 from interlock.agent.fill import filled
 from interlock.agent.forms.model import STAND_INS, Form
 from interlock.agent.forms.unserved import WORDINGS as UNSERVED
@@ -33,11 +34,15 @@ if TYPE_CHECKING:
 NEAR, AHEAD, BEHIND = 0.60, 0.02, 0.04
 """How like an example a question has to be, how far ahead of what else takes it, and how little behind what does not take
 it. Calibrated on evals/intent/dev.yaml, like the rest."""
+OFFERED = 0.55
+"""How like an unclear question has to be to a form to be offered as what may be meant."""
 SAME = 0.9
 """Above it half the distance is enough."""
 AGREED, LOOSE = 0.5, 0.4
 """When the words alone point to an intent this clearly, less likeness of meaning is enough."""
 WORDED = frozenset({"resource", "setting", "probe"})
+NO_TRIAGE = frozenset({"overview", "help", "act"})
+"""What answers nothing that speaks of trouble."""
 COARSE = frozenset({"list", "count", "facts", "detail"})
 """Intents that the forms say more exactly."""
 
@@ -71,7 +76,8 @@ class Meaning:
 
     def of(self, text: str, known: Sequence[Named] = (), guess: Guess | None = None) -> Meant | None:
         """What is meant, given what the cluster has and what the words say; None when nothing is like it enough."""
-        found = slots(asked_part(text), known)
+        names = {name for item in known for name in (item.name, item.namespace)}
+        found = slots(asked_part(text, names), known)
         for name, values in slots(text, known).fields.items():
             if name not in WORDED:
                 found.fields.setdefault(name, values)
@@ -89,6 +95,13 @@ class Meaning:
             same = [item for item in taken[:3] if item.target is guess.intent and item.likeness >= LOOSE]
             return same[0] if same else None
         return None
+
+    def readings(self, text: str, known: Sequence[Named] = ()) -> list[str]:
+        """The two exact questions that an unclear one is most like, to be offered and not answered."""
+        found = slots(asked_part(text), known)
+        near = [item for item in self.ranked(found) if item.likeness >= OFFERED]
+        asks = dict.fromkeys(filled(item.target, found) for item in near if isinstance(item.target, Form))
+        return [f"{each}?" for each in asks if each][:2]
 
     def ranked(self, found: Slots) -> list[_Likened]:
         """Every form and intent by its example that is most like the question."""
@@ -179,7 +192,8 @@ def _asks(target: Form | Intent | None, found: Slots) -> str | None:
     if target is None:
         return ""
     vague = target.name in ("overview", "cause") and (found.counted or _lists(found))
-    return None if vague or (unknowable and target.name == "changes") else ""
+    ails = target.name in NO_TRIAGE and troubled(" ".join(found.words))
+    return None if vague or ails or (unknowable and target.name == "changes") else ""
 
 
 def _lists(found: Slots) -> bool:

@@ -6,6 +6,7 @@ words decide alone, and it is said. What is like nothing enough is left alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -18,8 +19,11 @@ from interlock.agent.names import known_names, known_objects, lookups
 from interlock.agent.reading import FACTS, Plan, speaks_of_change
 from interlock.agent.turn import Asked, Use
 
+_EDITS = re.compile(r"\b(?:edits?|modif\w+|alter\w+|tweak\w*|touched|diff|different|shipped)\b")
+_SHARED_OUT = re.compile(r"\b(?:per|by|(?:for|in) each)\s+(?:ns|namespaces?|nodes?|status|state)\b")
 WORDS_ONLY = "recognised by its words alone: the embedding model is not set up (run `python -m interlock.index.embedding.build` once)"
 READ_AS = "read as: "
+PERHAPS = "perhaps you ask: "
 NEAR_NAME = "a name near"
 """How kubernetes_facts begins to offer names."""
 
@@ -56,9 +60,19 @@ def _certain(asked: Asked, meaning: Meaning | None) -> Intent | None:
     if code:
         return all_intents()[code]
     plan = planned(asked)
-    if plan is not None and not mistaken(asked, plan) and not (meaning and _misread(asked, plan)):
+    if (
+        plan is not None
+        and not _undivided(asked, plan)
+        and not mistaken(asked, plan)
+        and not (meaning and _misread(asked, plan))
+    ):
         return all_intents()["cause" if plan.why else "facts"]
     return None
+
+
+def _undivided(asked: Asked, plan: Plan) -> bool:
+    """Whether a count for each of something was asked for in a short form, and read as one count."""
+    return bool(plan.use.args.get("only_count")) and bool(_SHARED_OUT.search(asked.text.lower()))
 
 
 def _misread(asked: Asked, plan: Plan) -> bool:
@@ -89,8 +103,11 @@ def _by_meaning(asked: Asked, meaning: Meaning, guess: Guess) -> Recognised:
     if wanted:
         return Recognised(asked, None, wanted)
     meant = meaning.of(asked.text, known_objects(asked.reads), guess)
+    if meant is None and troubled(asked.text):
+        return Recognised(asked, all_intents()["cause"])
     if meant is None:
-        return Recognised(asked, all_intents()["cause"] if troubled(asked.text) else None)
+        near = meaning.readings(asked.text, known_objects(asked.reads))
+        return Recognised(asked, None, said=(f"{PERHAPS}{' or: '.join(near)}",) if near else ())
     if not meant.asks:
         half = _half_understood(meant.intent, asked)
         return Recognised(asked, None if half else meant.intent)
@@ -102,5 +119,5 @@ def _by_meaning(asked: Asked, meaning: Meaning, guess: Guess) -> Recognised:
 def _half_understood(intent: Intent, asked: Asked) -> bool:
     """A list of everything is no answer where only the kind was understood, nor a rollout where only the time was."""
     if intent.name == "changes":
-        return not speaks_of_change(asked.text)
+        return not (speaks_of_change(asked.text) or _EDITS.search(asked.text.lower()))
     return intent.name in ("list", "count") and not asked.before

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from interlock.agent.forms.model import STAND_INS
 from interlock.agent.known import KnownNames
-from interlock.agent.plainly import UNIT, plain, spelled
+from interlock.agent.plainly import UNIT, corrected, plain, spelled
 from interlock.agent.reading import lexicon as words
 from interlock.agent.turn import Named
 from interlock.core.errors import nearest
@@ -119,8 +119,8 @@ def slots(text: str, known: Iterable[Named] = ()) -> Slots:
     if _ORDINAL.search(low) or _COMPARED.search(low):
         found.numbers.append("?")
     low = _images(low, found)
-    low = _labels(low, found)
-    tokens = _TOKEN.findall(low)
+    low = _labels(low, found, names)
+    tokens = [_spelled_right(token, names) for token in _TOKEN.findall(low)]
     places = _named(tokens, names, found)
     for place, token in enumerate(tokens):
         if place not in places and token not in _OURS:
@@ -137,6 +137,13 @@ _MASKED = {
     **dict.fromkeys(words.PROBES, "readiness"),
 }
 """Words that a field takes, so that a question on cpu is like one on memory."""
+
+
+def _spelled_right(token: str, names: KnownNames) -> str:
+    known = (
+        token in names.objects or token in names.namespaces or token in names.parts or token in names.nodes
+    )
+    return token if known else corrected(token)
 
 
 def _times(low: str, found: Slots) -> str:
@@ -181,9 +188,11 @@ def _images(low: str, found: Slots) -> str:
     return _VERSION.sub(version, low)
 
 
-def _labels(low: str, found: Slots) -> str:
+def _labels(low: str, found: Slots, names: KnownNames) -> str:
     def taken(match: re.Match[str]) -> str:
         if match[2] in words.KNOWN or match[1] in words.KNOWN or match[0].startswith("redis:"):
+            return match[0]
+        if match[1] in names.namespaces or match[1] in names.objects or match[1] in names.nodes:
             return match[0]
         found.add("label", f"{match[1]}={match[2]}")
         return f" label {STAND_INS['label']} "
@@ -242,7 +251,9 @@ def _is_namespace(tokens: list[str], n: int, names: KnownNames) -> bool:
     token = tokens[n]
     before, after = tokens[n - 1] if n else "", tokens[n + 1] if n + 1 < len(tokens) else ""
     led = next((t for t in reversed(tokens[:n]) if t not in _ARTICLES), "")
-    beside = bool({before, after} & {"namespace", "ns"})
+    following = tokens[n + 2] if n + 2 < len(tokens) else ""
+    taken = following in names.namespaces or token in names.objects or token in names.nodes
+    beside = before in _SPACE or (after in _SPACE and not (taken and token not in names.namespaces))
     if token in names.namespaces:
         if token in words.KNOWN and not beside:
             return led in ("in", "from", "inside", "within")
@@ -301,6 +312,7 @@ def _aside(tokens: list[str], n: int, places: dict[int, str]) -> None:
         places[n] = STAND_INS["namespace"] if start == end or led in _SUBJECT else ""
 
 
+_SPACE = frozenset({"namespace", "ns"})
 _SUBJECT = frozenset({"is", "are", "has", "does", "about", "with", "how"})
 
 

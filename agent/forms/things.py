@@ -22,6 +22,11 @@ which {{kind}} are there{{space}} :: whole, kind {ALL}
     list the services
     what are the names of all namespaces
     how many secrets are stored
+    how many secrets does prod hold
+    how many {{kind}} does prod have
+    how many {{kind}} has prod got
+    total {{kind}} everywhere
+    out of how many nodes does the cluster consist
     what is the number of nodes in the cluster
     how big is the cluster in nodes
     how many cron jobs are defined altogether

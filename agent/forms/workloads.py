@@ -104,6 +104,9 @@ what is the {resource} {setting} of {name}{space} :: beside deployments stateful
     what is the {resource} {setting} set on {name}
     what is the maximum {resource} for {name}
     how high is the {resource} {setting} of {name}
+    how much {resource} is {name} allowed at most, its {setting}
+    {name} {resource} {setting}
+    to how much {resource} is {name} limited
 what is the {probe} probe of {name}{space} :: beside deployments statefulsets daemonsets
     which {probe} check does {name} have
     {probe} probe settings of {name}

@@ -67,6 +67,11 @@ INTENT = Intent(
         "did anything change",
     ),
     wordings=(
+        "any edits in prod lately",
+        "any config edits lately",
+        "was anything modified in prod recently",
+        "recent modifications of someobject",
+        "what did people change in prod recently",
         "what was altered between the revisions of someobject",
         "what did the last deploy of someobject change",
         "diff of the latest release of someobject",

@@ -14,7 +14,7 @@ from interlock.agent.cues import cue, troubled
 from interlock.agent.fill import filled
 from interlock.agent.forms.model import STAND_INS, Form
 from interlock.agent.meaning import Meaning, targets
-from interlock.agent.plainly import asked_part
+from interlock.agent.plainly import asked_part, corrected
 from interlock.agent.reading import plan
 from interlock.agent.slots import slots
 from interlock.agent.turn import Named
@@ -138,6 +138,38 @@ def test_single_words_settle_where_to_look() -> None:
     assert cue("is event-collector well") == ""
     assert troubled("payments is down")
     assert not troubled("which pods are unhappy?")
+
+
+@pytest.mark.parametrize(
+    "text", ["worker-03 behaving weird, check it", "worker-03 has some trouble, can you confirm"]
+)
+def test_no_form_takes_words_of_trouble_that_it_does_not_speak_of(text: str) -> None:
+    assert troubled(text)
+    assert [form.asks for form in FORMS if filled(form, slots(text, KNOWN))] == []
+
+
+def test_a_question_on_code_is_one_wherever_it_says_so() -> None:
+    assert cue("where do we set the schedule in git") == "code"
+    assert cue("ingress web - which manifest or chart?") == "code"
+    assert cue("which chart is web deployed from") == "owner"
+
+
+def test_a_count_of_everything_is_no_question_for_a_state() -> None:
+    (form,) = [form for form in FORMS if form.asks == "which cronjobs are suspended{space}"]
+    assert filled(form, slots("total cronjobs cluster wide?", KNOWN)) is None
+
+
+def test_letters_mixed_up_are_put_right_and_other_words_are_left() -> None:
+    assert corrected("restrated") == "restarted"
+    assert {word: corrected(word) for word in ("restricted", "schedules", "growth")} == {
+        "restricted": "restricted", "schedules": "schedules", "growth": "growth"
+    }  # fmt: skip
+
+
+def test_an_unclear_question_is_offered_readings_and_not_answered(meaning: Meaning) -> None:
+    text = "pods that have not become something or other in shop"
+    assert meaning.of(text, KNOWN) is None
+    assert len(meaning.readings(text, KNOWN)) == 2
 
 
 def test_what_is_told_before_the_question_is_left_out() -> None:
