@@ -142,6 +142,23 @@ class Stage:
         """Wait for a controller, with the kubelet at work."""
         return self.cluster.wait_for(lambda: self.tick(0) or probe(), what)
 
+    def clear(self) -> None:
+        """Take away what runs: the cluster's one node holds 110 pods, and every test shares it."""
+        for group, kinds in (
+            ("apps/v1", "deployments replicasets statefulsets daemonsets"),
+            ("batch/v1", "jobs"),
+        ):
+            for kind in kinds.split():
+                path = f"/apis/{group}/namespaces/{self.namespace}/{kind}"
+                self.cluster.request("DELETE", path, {"propagationPolicy": "Background"})
+        pods = f"/api/v1/namespaces/{self.namespace}/pods"
+
+        def gone() -> bool:
+            self.cluster.request("DELETE", pods, {"gracePeriodSeconds": 0})
+            return not self.cluster.list("v1", "Pod", self.namespace)
+
+        self.cluster.wait_for(gone, "the stage cleared")
+
     def _kubelet(self, pod: Object) -> None:
         path = f"/api/v1/namespaces/{self.namespace}/pods/{pod['metadata']['name']}"
         if pod["metadata"].get("deletionTimestamp"):

@@ -24,7 +24,9 @@ def stage(kube_cluster: KubeCluster, kube_namespace: str) -> Iterator[Stage]:
         closing(HttpMutator(endpoint)) as mutator,
         closing(ClusterPreviewer(endpoint)) as previewer,
     ):
-        yield Stage(kube_cluster, kube_namespace, endpoint, reads, mutator, previewer)
+        made = Stage(kube_cluster, kube_namespace, endpoint, reads, mutator, previewer)
+        yield made
+        made.clear()
 
 
 @pytest.fixture

@@ -192,6 +192,22 @@ def test_another_node_of_that_name_is_not_drained(stage: Stage, node: str) -> No
         list(drain().run(args, run_of(stage), other, journal))
 
 
+def test_a_pod_that_was_replaced_under_its_name_is_gone_and_the_new_one_stays(
+    stage: Stage, node: str
+) -> None:
+    workload(stage, "StatefulSet", replicas=1, node=node)
+    args, journal = asked(node), Paper()
+    steps = drain().run(args, run_of(stage), held(stage, args), journal)
+    assert next(steps).key == "cordon"
+    old = stage.object("pods", "web-0")["metadata"]["uid"]
+    stage.cluster.must("DELETE", f"/api/v1/namespaces/{stage.namespace}/pods/web-0")
+    pods_now = lambda: stage.cluster.list("v1", "Pod", stage.namespace)  # noqa: E731
+    stage.settle("web-0 made again", lambda: any(p["metadata"]["uid"] != old for p in pods_now()))
+    assert len(list(steps)) == 1
+    assert journal.notes == ["cordoned", "gone"]
+    assert not stage.object("pods", "web-0")["metadata"].get("deletionTimestamp")
+
+
 def test_pods_that_stay_are_not_in_the_plan_and_do_not_hold_it_up(stage: Stage, node: str) -> None:
     workload(stage, "DaemonSet", node=node)
     done = template(node=node)["spec"] | {"restartPolicy": "Never"}

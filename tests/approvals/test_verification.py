@@ -15,6 +15,8 @@ from interlock.approvals.errors import Answered
 from interlock.approvals.normal import normal
 from interlock.approvals.verification import verified
 from interlock.approvals.words import Applied
+from interlock.approvals.workloads import rolled_out
+from interlock.core.clusters.objects import KubeObject
 
 
 def patch(stage: Stage, body: Any, kind: str = "deployments", name: str = "web") -> None:
@@ -45,6 +47,18 @@ def test_a_rollback_to_a_broken_revision_fails_and_its_inverse_heals(stage: Stag
     healed = stage.verdict("rollout-undo", inverse.args, back)
     assert healed.state == "verified", stage.said(healed)
     assert normal(stage.object("deployments.apps", "web")) == normal(before)
+
+
+def test_a_rollout_that_had_run_out_of_time_before_is_no_sign_of_this_one() -> None:
+    condition = {
+        "type": "Progressing",
+        "reason": "ProgressDeadlineExceeded",
+        "lastUpdateTime": "2026-01-01T00:00:00Z",
+    }
+    stuck = KubeObject({"kind": "Deployment", "status": {"conditions": [condition], "replicas": 0}})
+    assert rolled_out(stuck).state == "failed"
+    assert rolled_out(stuck, "2026-01-01T00:00:00Z").state == "not yet"
+    assert rolled_out(stuck, "2025-01-01T00:00:00Z").state == "failed"
 
 
 def test_what_is_not_there_when_the_time_is_over_has_failed(stage: Stage) -> None:
