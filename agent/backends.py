@@ -6,14 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from interlock.core.redaction import Redactor
+from interlock.core.redaction.version import rules_id
 from interlock.core.replay.manifest import Replay
 from interlock.core.settings import Settings
 from interlock.tools.knowledge import opening
 from interlock.tools.knowledge.library import Folder, Library
 from interlock.tools.knowledge.settings import KnowledgeSettings
-
-RULES = "redactor-2"
-"""Names the rule set for the index's cache: raise it when rules change what they hide."""
 
 
 def open_backends(replay: Replay | None, knowledge: Library) -> tuple[object, ...]:
@@ -42,6 +40,8 @@ def open_knowledge(
     code = [Folder(replay.iac, "iac")] if replay and replay.iac else []
     return Library(
         [*own, *(folder for folder in configured if folder not in own), *code],
-        means=opening.means(section, redactor.clean_text, RULES, cache_dir, environment or {}, may_embed),
+        means=opening.means(
+            section, redactor.clean_text, rules_id(), cache_dir, environment or {}, may_embed
+        ),
         use_shipped_runbooks=section.use_shipped_runbooks,
     )

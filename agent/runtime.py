@@ -5,6 +5,7 @@ Everything heavy is opened when first used: searching, calling a tool or the doc
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -39,7 +40,7 @@ from interlock.core.store import Store
 from interlock.core.store.conversations import Conversations, Turn, new_conversation_id
 from interlock.core.store.evidence import EvidenceStore
 from interlock.tools.knowledge.library import Library
-from interlock.tools.registry import Calls, Wiring
+from interlock.tools.registry import NOT_ON_RECORD, Calls, Wiring
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -124,10 +125,18 @@ class Runtime:
         if not query.strip():
             raise BadInput("the query is empty")
         hits, limits = self.parts.knowledge.seen_by(self.parts.policy, self.parts.principal).find(query, k)
+        digest = hashlib.sha256(query.encode()).hexdigest()
+        said: dict[str, JsonValue] = {
+            "principal": self.parts.principal.id,
+            "sha256": digest,
+            "hits": len(hits),
+        }
+        if not self.audit.note("search", said):
+            limits = (*limits, NOT_ON_RECORD)
         # What lies in an index was cleaned by the rules of its day, and names of files never were.
         clean = self.parts.redactor.clean_text
-        said = [replace(h, path=clean(h.path), title=clean(h.title), text=clean(h.text)) for h in hits]
-        return said, tuple(map(clean, limits))
+        shown = [replace(h, path=clean(h.path), title=clean(h.title), text=clean(h.text)) for h in hits]
+        return shown, tuple(map(clean, limits))
 
     def call_tool(self, name: str, args: Mapping[str, JsonValue]) -> Evidence:
         """Call one tool as the runtime's principal."""

@@ -263,3 +263,9 @@ def test_the_labelled_corpus_is_covered(shared_dir: object) -> None:
     assert sum(t.hit for t in kinds.values()) >= 0.99 * rows, misses
     assert all(t.hit == t.rows for t in cards), misses
     assert negatives.hit <= 0.02 * negatives.rows, misses
+
+
+def test_the_rules_have_a_name_that_changes_with_them() -> None:
+    from interlock.core.redaction.version import rules_id
+
+    assert rules_id().startswith("redactor-") and rules_id() == rules_id()

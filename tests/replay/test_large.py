@@ -68,8 +68,11 @@ def test_a_selection_of_ten_thousand_is_quick_once_they_are_read(large: tuple[Re
 
 
 def test_memory_stays_in_proportion_to_the_recording(large: tuple[ReplayServer, Path]) -> None:
+    # Of this test alone: what else ran in this process before has its own peak.
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     size = sum(path.stat().st_size for path in large[0].state.dump.folder.glob("*/pods.json"))
     kubectl(large[1], "get", "pods", "-A", "-o", "name")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     assert size > 30_000_000
-    assert peak < 900_000_000, json.dumps({"peak": peak, "size": size})
+    grown = peak - before
+    assert grown < 400_000_000, json.dumps({"grown": grown, "size": size})
