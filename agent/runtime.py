@@ -40,6 +40,7 @@ from interlock.core.store import Store
 from interlock.core.store.conversations import Conversations, Turn, new_conversation_id
 from interlock.core.store.evidence import EvidenceStore
 from interlock.tools.knowledge.library import Library
+from interlock.tools.knowledge.pages import noted
 from interlock.tools.registry import NOT_ON_RECORD, Calls, Wiring
 
 if TYPE_CHECKING:
@@ -124,7 +125,9 @@ class Runtime:
         """The `k` best pages, and what could not be searched as it should."""
         if not query.strip():
             raise BadInput("the query is empty")
-        hits, limits = self.parts.knowledge.seen_by(self.parts.policy, self.parts.principal).find(query, k)
+        seen = self.parts.knowledge.seen_by(self.parts.policy, self.parts.principal)
+        hits, limits = seen.find(query, k)
+        limits = (*limits, *noted(seen))
         digest = hashlib.sha256(query.encode()).hexdigest()
         said: dict[str, JsonValue] = {
             "principal": self.parts.principal.id,

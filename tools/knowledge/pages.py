@@ -67,7 +67,7 @@ def found_pages(
         subject="",
         data={"about": f"{what} for {query}", "pieces": pieces},
         locators=places or (QueryLocator(system="knowledge", query=f"{what}: {query}"),),
-        limits=(*_limits(hits, what), *limits, *_notes(library)),
+        limits=(*_limits(hits, what), *limits, *noted(library)),
         summary=f"{len(hits)} {what}",
     )
 
@@ -125,7 +125,8 @@ def _limits(hits: Sequence[Hit], what: str) -> list[str]:
     return said
 
 
-def _notes(library: Library) -> list[str]:
+def noted(library: Library) -> list[str]:
+    """What files were not read, or not whole: the first few in words, the rest counted."""
     notes = library.notes
     said = [f"{note.path}: {note.message}" for note in notes[:_NOTED]]
     return [*said, f"{len(notes) - _NOTED} more notes on files"] if len(notes) > _NOTED else said
