@@ -111,7 +111,7 @@ _LISTS = re.compile(
 
 _SOME = re.compile(
     r"\b(?:(?:which|what) (?:\w+ )?(?:pods?|nodes?|services?|jobs?|deployments?|workloads?|cronjobs?|containers?|hpas?|pvcs?)|"
-    r"how many|number of)\b"
+    r"which ones|how many|number of)\b"
 )
 
 

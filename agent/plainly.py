@@ -89,7 +89,7 @@ def _empty(part: str, names: Container[str]) -> bool:
 
 _TELLING = (
     frozenset(words.KINDS)
-    | TROUBLE
+    | (TROUBLE - {"paged"})
     | frozenset(words.RESOURCES)
     | frozenset(words.SETTINGS)
     | words.RESTARTS
