@@ -48,6 +48,7 @@ docs: $(VENV)/dev.done ## Write the generated pages again
 	$(BIN)/python -m interlock.surfaces.cli.document > docs/cli.md
 	$(BIN)/python -m interlock.surfaces.cli.settings_document > docs/settings.md
 	$(BIN)/python -m interlock.tools.document > docs/tools.md
+	$(BIN)/python -m interlock.approvals.document > docs/actions.md
 
 bench-startup: $(VENV)/base.done ## Start-up cost, beside `python -c pass`
 	$(BIN)/python -m interlock.evals.bench.startup
