@@ -42,7 +42,9 @@ def test_an_index_that_was_made_anew_serves(interlock: Callable[..., Any], page:
     assert "the new index serves" in interlock("index", "rebuild", "--knowledge", "pages").out
 
 
-def test_a_file_named_after_a_secret_is_left_out_and_its_name_not_shown(interlock: Callable[..., Any], page: Path) -> None:
+def test_a_file_named_after_a_secret_is_left_out_and_its_name_not_shown(
+    interlock: Callable[..., Any], page: Path
+) -> None:
     token = "ghp_" + "a1B2c3D4e5F6a7B8c9D0" + "e1F2a3B4c5D6e7F8"
     (page / f"{token}.md").write_text("# Barnacle\nscrape it\n")
     for form in ((), ("--json",)):
