@@ -247,7 +247,9 @@ class KubeCluster:
         return name
 
     def _has_account(self, namespace: str, name: str) -> bool:
-        return self.request("GET", f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}")[0] == 200
+        """Whether pods can be made under it: this version wants its token to be there, too."""
+        status, said = self.request("GET", f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}")
+        return status == 200 and isinstance(said, dict) and bool(said.get("secrets"))
 
     def write_log(
         self, namespace: str, pod: str, container: str, text: str, *, previous: bool = False

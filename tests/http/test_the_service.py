@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -164,8 +165,11 @@ def test_a_lost_database_is_not_ready_but_alive(serve: Serve) -> None:
     with serve() as service, service.client() as client:
         assert client.get("/readyz").status_code == 200
         service.runtime.parts.store.engine.dispose()
-        for file in service.runtime.parts.state_dir.glob("interlock.db*"):
-            file.unlink()
-        (service.runtime.parts.state_dir / "interlock.db").mkdir()
+        # The service's own jobs may open the database again in between.
+        while not (service.runtime.parts.state_dir / "interlock.db").is_dir():
+            for file in service.runtime.parts.state_dir.glob("interlock.db*"):
+                file.unlink(missing_ok=True)
+            with suppress(FileExistsError):
+                (service.runtime.parts.state_dir / "interlock.db").mkdir()
         assert client.get("/readyz").status_code == 503
         assert client.get("/healthz").status_code == 200

@@ -14,13 +14,14 @@ Write = Callable[[dict[str, str | bytes]], Path]
 
 
 class Counting:
-    """A redactor that remembers what it was given."""
+    """A redactor that remembers the texts it was given; names of files, which are judged too, apart."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
 
     def __call__(self, text: str) -> str:
-        self.texts.append(text)
+        if not all(line.endswith((".md", ".tf", ".txt")) for line in text.split("\n")):
+            self.texts.append(text)
         return text.replace("hunter2", "[gone]")
 
 
