@@ -115,7 +115,14 @@ def job(stage: Stage) -> Case:
         }
     )
     pods = f"/api/v1/namespaces/{stage.namespace}/pods"
-    found = stage.settle("the Job's pod", lambda: stage.cluster.list("v1", "Pod", stage.namespace))
+    uid = stage.object("jobs.batch", "once")["metadata"]["uid"]
+
+    def its_pods() -> list[Any]:
+        # A Job of this name that was there before may have left a pod that is still being removed.
+        pods = stage.cluster.list("v1", "Pod", stage.namespace)
+        return [pod for pod in pods if pod["metadata"].get("labels", {}).get("controller-uid") == uid]
+
+    found = stage.settle("the Job's pod", its_pods)
     status = {"status": {"phase": "Succeeded"}}
     path = f"{pods}/{found[0]['metadata']['name']}/status"
     stage.cluster.must("PATCH", path, status, content_type=MERGE)
