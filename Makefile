@@ -10,7 +10,7 @@ EDITABLE := $(PIP) install -q --no-compile --no-deps --no-build-isolation -e .
 WORKERS ?= 2
 
 .PHONY: help demo test check lint types layers unit format docs lock kube-apiserver system-packages clean \
-  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster bench-index bench-policy prove-index prove-code prove-drift abstention embedder incidents intent questions
+  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster bench-index bench-policy prove-index prove-actions prove-code prove-drift abstention embedder incidents intent questions
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -81,6 +81,9 @@ prove-code: $(VENV)/base.done ## Reading public code: make prove-code DIR=FOLDER
 	$(BIN)/python -m interlock.evals.code.proof --repos $(DIR)
 	$(BIN)/python -m interlock.evals.code.score --repos $(DIR)
 	$(BIN)/python -m interlock.evals.code.score --repos $(DIR) --heldout
+
+prove-actions: $(VENV)/dev.done system-packages ## Every action's refusals, verifications and drains on a real API server
+	$(BIN)/pytest -m prove tests/approvals
 
 prove-drift: $(VENV)/dev.done ## Drift on a real API server: make prove-drift MANIFESTS=DIR KUBECONFIG=FILE
 	$(BIN)/python -m interlock.evals.drift --manifests $(MANIFESTS) --kubeconfig $(KUBECONFIG)
