@@ -19,6 +19,8 @@ from interlock.approvals.verbs import Mutator
 from interlock.approvals.words import Applied, Preconditions
 from interlock.core.errors import BadInput
 
+pytestmark = pytest.mark.prove
+
 DIGEST = Digest("d" * 64)
 
 

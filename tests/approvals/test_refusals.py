@@ -14,6 +14,8 @@ from interlock.approvals.selectors import keys, query, selects
 from interlock.core.clusters.objects import Node
 from interlock.core.errors import BadInput, NotFound
 
+pytestmark = pytest.mark.prove
+
 
 def look(stage: Stage, name: str, args: Any) -> Any:
     action = find_action(name)

@@ -18,6 +18,8 @@ from interlock.approvals.words import Applied
 from interlock.approvals.workloads import rolled_out
 from interlock.core.clusters.objects import KubeObject
 
+pytestmark = pytest.mark.prove
+
 
 def patch(stage: Stage, body: Any, kind: str = "deployments", name: str = "web") -> None:
     path = f"/apis/apps/v1/namespaces/{stage.namespace}/{kind}/{name}"
