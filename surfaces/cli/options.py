@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -37,24 +39,52 @@ def json_option(command: Callable[P, R]) -> Callable[P, R]:
     )
 
 
-def source_options(command: Callable[P, R]) -> Callable[P, R]:
-    """`--replay`, `--cluster-url`, `--knowledge` and `--config`."""
-    command = click.option(
+@dataclass(frozen=True)
+class Source:
+    """Where a command looks, as it was told to."""
+
+    config: Path | None
+    replay: str | None
+    cluster_url: str | None
+    knowledge: tuple[Path, ...]
+
+    def opened(self) -> AbstractContextManager[Runtime]:
+        """The runtime that looks there."""
+        return opened(
+            config=self.config, replay=self.replay, cluster_url=self.cluster_url, knowledge=self.knowledge
+        )
+
+
+def source_options(command: Callable[..., R]) -> Callable[..., R]:
+    """`--replay`, `--cluster-url`, `--knowledge` and `--config`, handed on as `source`."""
+
+    @wraps(command)
+    def told(
+        *args: object,
+        config: Path | None,
+        replay: str | None,
+        cluster_url: str | None,
+        knowledge: tuple[Path, ...],
+        **others: object,
+    ) -> R:
+        return command(*args, source=Source(config, replay, cluster_url, knowledge), **others)
+
+    asked: Callable[..., R] = click.option(
         "--replay",
         metavar="DIR",
         help="Take everything, the time included, from a replay; `demo` is the shipped one.",
-    )(command)
-    command = click.option(
+    )(told)
+    asked = click.option(
         "--cluster-url", metavar="URL", help="A cluster's API without credentials, as kubectl proxy."
-    )(command)
-    command = click.option(
+    )(asked)
+    asked = click.option(
         "--knowledge",
         multiple=True,
         type=click.Path(path_type=Path),
         metavar="DIR",
         help="A folder of runbooks or infrastructure code to search as well (repeatable).",
-    )(command)
-    return config_option(command)
+    )(asked)
+    return config_option(asked)
 
 
 def cluster_option(command: Callable[P, R]) -> Callable[P, R]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from interlock.core.errors import BadInput
-from interlock.surfaces.cli.options import cluster_option, json_option, opened, source_options
+from interlock.surfaces.cli.options import Source, cluster_option, json_option, source_options
 
 
 @click.command(
@@ -25,10 +23,7 @@ def ask(
     question: tuple[str, ...],
     continued: bool,
     cluster: str,
-    replay: str | None,
-    cluster_url: str | None,
-    knowledge: tuple[Path, ...],
-    config: Path | None,
+    source: Source,
     as_json: bool,
 ) -> None:
     """Ask why something is broken or what there is. Every statement of the answer names its evidence."""
@@ -38,6 +33,6 @@ def ask(
     from interlock.agent.question import Question
     from interlock.surfaces.cli.view import show
 
-    with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
+    with source.opened() as runtime:
         asked = Question(text, runtime.parts.principal, cluster=cluster)
         show(runtime.ask(asked, continued=continued), as_json=as_json)

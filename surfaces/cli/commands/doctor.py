@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import click
 
 from interlock.core.errors import InterlockError
-from interlock.surfaces.cli.options import json_option, opened, source_options
+from interlock.surfaces.cli.options import Source, json_option, source_options
 
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
@@ -17,14 +16,11 @@ _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 @source_options
 @json_option
 def doctor(
-    replay: str | None,
-    cluster_url: str | None,
-    knowledge: tuple[Path, ...],
-    config: Path | None,
+    source: Source,
     as_json: bool,
 ) -> None:
     """Check settings, store, record, model, cluster, logs and knowledge; exit code 1 when something is broken."""
-    with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
+    with source.opened() as runtime:
         found = runtime.doctor()
     for health in found:
         if as_json:

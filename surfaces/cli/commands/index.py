@@ -7,13 +7,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from interlock.core.errors import InterlockError, NeedsDecision
-from interlock.surfaces.cli.options import json_option, opened, source_options
+from interlock.surfaces.cli.options import Source as Where
+from interlock.surfaces.cli.options import json_option, source_options
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -49,14 +49,11 @@ def index() -> None:
 @json_option
 def build(
     yes: bool,
-    replay: str | None,
-    cluster_url: str | None,
-    knowledge: tuple[Path, ...],
-    config: Path | None,
+    source: Where,
     as_json: bool,
 ) -> None:
     """Read what changed, embed it, and fetch Git sources anew. Can be stopped and run again."""
-    with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
+    with source.opened() as runtime:
         _built(runtime, yes=yes, anew=False, as_json=as_json)
 
 
@@ -68,14 +65,11 @@ def build(
 @json_option
 def rebuild(
     yes: bool,
-    replay: str | None,
-    cluster_url: str | None,
-    knowledge: tuple[Path, ...],
-    config: Path | None,
+    source: Where,
     as_json: bool,
 ) -> None:
     """Make the index again beside the old one, which serves until the new one is whole."""
-    with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
+    with source.opened() as runtime:
         _built(runtime, yes=yes, anew=True, as_json=as_json)
 
 
@@ -83,16 +77,13 @@ def rebuild(
 @source_options
 @json_option
 def status(
-    replay: str | None,
-    cluster_url: str | None,
-    knowledge: tuple[Path, ...],
-    config: Path | None,
+    source: Where,
     as_json: bool,
 ) -> None:
     """What is indexed, by which model, and what is missing."""
     from interlock.index.building import state
 
-    with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
+    with source.opened() as runtime:
         ways, missing = runtime.parts.knowledge.ways()
         states = [state(source, ways) for source in runtime.parts.knowledge.sources()]
         for problem in runtime.parts.knowledge.unread():
@@ -117,16 +108,13 @@ def status(
 @source_options
 @json_option
 def verify(
-    replay: str | None,
-    cluster_url: str | None,
-    knowledge: tuple[Path, ...],
-    config: Path | None,
+    source: Where,
     as_json: bool,
 ) -> None:
     """Check every page of every index file and every content id; exit code 1 when one is damaged."""
     from interlock.index.building import verify as checked
 
-    with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
+    with source.opened() as runtime:
         ways, missing = runtime.parts.knowledge.ways()
         found = [(source, checked(source, ways)) for source in runtime.parts.knowledge.sources()]
     _show(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from interlock.core.errors import BadInput
-from interlock.surfaces.cli.options import json_option, opened, source_options
+from interlock.surfaces.cli.options import Source, json_option, source_options
 
 if TYPE_CHECKING:
     from interlock.core.evidence import Evidence
@@ -27,10 +26,7 @@ if TYPE_CHECKING:
 def owner(
     target: str,
     namespace: str,
-    replay: str | None,
-    cluster_url: str | None,
-    knowledge: tuple[Path, ...],
-    config: Path | None,
+    source: Source,
     as_json: bool,
 ) -> None:
     """Name the code that owns a live object, with file, lines and the reasons."""
@@ -39,7 +35,7 @@ def owner(
         raise BadInput(
             f"{target!r} is not KIND/NAME", hint="interlock owner deployment/payments-api -n payments"
         )
-    with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
+    with source.opened() as runtime:
         found = runtime.call_tool("iac_owner", {"kind": kind, "name": name, "namespace": namespace})
     if as_json:
         click.echo(json.dumps(_document(found)))

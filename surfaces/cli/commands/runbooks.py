@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from interlock.core.errors import InterlockError
-from interlock.surfaces.cli.options import config_option, json_option, opened, source_options
+from interlock.surfaces.cli.options import Source, config_option, json_option, opened, source_options
 
 if TYPE_CHECKING:
     from interlock.agent.runtime import Runtime
@@ -37,10 +37,7 @@ def runbooks() -> None:
 @source_options
 @json_option
 def lint(
-    replay: str | None,
-    cluster_url: str | None,
-    knowledge: tuple[Path, ...],
-    config: Path | None,
+    source: Source,
     as_json: bool,
 ) -> int:
     """Find alerts without a page, pages without owner or review, dead links, commands that no longer exist.
@@ -54,7 +51,7 @@ def lint(
     from interlock.tools.knowledge.care.lint import lint as check
     from interlock.tools.knowledge.care.programs import manuals
 
-    with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
+    with source.opened() as runtime:
         read = _read(runtime)
         monitors, said = _monitors(runtime)
     click.echo(f"- {len(read.pages)} pages; asking programs for their help", err=True)
@@ -75,10 +72,7 @@ def lint(
 @json_option
 def stale(
     days: int,
-    replay: str | None,
-    cluster_url: str | None,
-    knowledge: tuple[Path, ...],
-    config: Path | None,
+    source: Source,
     as_json: bool,
 ) -> int:
     """Find pages whose review is old, that name objects which are gone, or files that changed since.
@@ -88,9 +82,9 @@ def stale(
     from interlock.tools.knowledge.care.programs import last_change
     from interlock.tools.knowledge.care.stale import stale as check
 
-    with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
+    with source.opened() as runtime:
         read = _read(runtime)
-        there, said = _there(runtime) if replay or cluster_url else (None, [])
+        there, said = _there(runtime) if source.replay or source.cluster_url else (None, [])
         today = runtime.parts.clock.now().date()
     return _finish(check(read, today, days=days, there=there, changed=last_change), said, as_json=as_json)
 

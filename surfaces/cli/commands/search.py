@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from interlock.core.errors import BadInput
-from interlock.surfaces.cli.options import json_option, opened, source_options
+from interlock.surfaces.cli.options import Source, json_option, source_options
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -39,16 +39,13 @@ def search(
     query: str | None,
     count: int,
     batch: Path | None,
-    replay: str | None,
-    cluster_url: str | None,
-    knowledge: tuple[Path, ...],
-    config: Path | None,
+    source: Source,
     as_json: bool,
 ) -> None:
     """Search runbooks and infrastructure code; every hit names its file and lines."""
     if (query is None) == (batch is None):
         raise BadInput("give a query, or --batch FILE", hint="interlock search 'pod crash looping'")
-    with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
+    with source.opened() as runtime:
         if batch is not None:
             for row in _rows(batch):
                 click.echo(json.dumps({"id": row["id"], "hits": _hits(runtime, row["query"], count)}))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from interlock.surfaces.cli.options import opened, source_options
+from interlock.surfaces.cli.options import Source, source_options
 
 
 @click.command(
@@ -22,10 +20,7 @@ from interlock.surfaces.cli.options import opened, source_options
 def serve(
     host: str | None,
     port: int | None,
-    config: Path | None,
-    replay: str | None,
-    cluster_url: str | None,
-    knowledge: tuple[Path, ...],
+    source: Source,
 ) -> None:
     """Answer questions over HTTP until interrupted: /api/v1/ask, /api/v1/triage, /healthz, /readyz, /metrics.
 
@@ -37,7 +32,7 @@ def serve(
     from interlock.surfaces.http.server import configured
     from interlock.surfaces.http.settings import ServeSettings
 
-    with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
+    with source.opened() as runtime:
         known = runtime.parts.settings.section(ServeSettings)
         given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         settings = ServeSettings.model_validate({**known.model_dump(), **given})

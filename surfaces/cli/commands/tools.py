@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from interlock.core.errors import BadInput
-from interlock.surfaces.cli.options import json_option, opened, source_options
+from interlock.surfaces.cli.options import Source, json_option, source_options
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -53,14 +52,11 @@ def list_tools(as_json: bool) -> None:
 def call(
     name: str,
     arguments: tuple[str, ...],
-    replay: str | None,
-    cluster_url: str | None,
-    knowledge: tuple[Path, ...],
-    config: Path | None,
+    source: Source,
     as_json: bool,
 ) -> None:
     """Call a tool and print the evidence it gives."""
-    with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
+    with source.opened() as runtime:
         found = runtime.call_tool(name, _arguments(arguments))
     if as_json:
         said = {

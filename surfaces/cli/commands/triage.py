@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from interlock.core.errors import BadInput
-from interlock.surfaces.cli.options import cluster_option, json_option, opened, source_options
+from interlock.surfaces.cli.options import Source, cluster_option, json_option, source_options
 
 
 @click.command(
@@ -25,16 +25,13 @@ from interlock.surfaces.cli.options import cluster_option, json_option, opened, 
 def triage(
     alert: str | None,
     cluster: str,
-    replay: str | None,
-    cluster_url: str | None,
-    knowledge: tuple[Path, ...],
-    config: Path | None,
+    source: Source,
     as_json: bool,
 ) -> None:
     """Triage an Alertmanager webhook (a file, or - for standard input); with --replay, its own alert by default."""
     from interlock.surfaces.cli.view import show
 
-    with opened(config=config, replay=replay, cluster_url=cluster_url, knowledge=knowledge) as runtime:
+    with source.opened() as runtime:
         document = _read(alert) if alert else runtime.recorded_alert()
         show(runtime.triage(document, cluster=cluster), as_json=as_json)
 
