@@ -1,7 +1,7 @@
 """A policy bundle: a folder with `policy.yaml` and Cedar files, read whole or refused with the place of the fault.
 
-`policy.yaml` is the header: name, environments, groups, budgets, whether a second signature is needed. Each Cedar
-statement carries an `@id`, which is what a refusal names. `tests.yaml` is a table of decisions that must hold.
+`policy.yaml` is the header: name, environments, groups, budgets, what changes need, whether a second signature is needed.
+Each Cedar statement carries an `@id`, which is what a refusal names. `tests.yaml` is a table of decisions that must hold.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from interlock.core.errors import BadInput
+from interlock.core.policy.changes import Changes
 from interlock.core.policy.statements import Statement, split
 
 HEADER, TESTS, SIGNATURES = "policy.yaml", "tests.yaml", "signatures.json"
@@ -55,6 +56,14 @@ class Header(_Part):
     environments: dict[str, Environment] = {}
     groups: dict[str, tuple[str, ...]] = {}
     budgets: tuple[Budget, ...] = ()
+    changes: Changes = Changes()
+
+    @model_validator(mode="after")
+    def _environments_are_known(self) -> Self:
+        unknown = sorted(self.changes.environments() - self.environments.keys())
+        if unknown:
+            raise ValueError(f"changes name the environment {unknown[0]!r}, which environments does not hold")
+        return self
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 Threat: one person widens rights by a change that looks harmless. Mechanism: only these count as no widening: a permit
 removed, a forbid added, a member taken from a group that no forbid, no condition and no budget speaks of, a budget
-lowered, an environment that no policy names. Guarantee: every change that lets somebody do more is listed; some that do not are too.
+lowered, an environment that no policy names, rules of changes that are as strict (`loosening`). Guarantee: every change that lets somebody do more is listed; some that do not are too.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pydantic import JsonValue
 
 from interlock.core.policy.bundle import Budget, Bundle
+from interlock.core.policy.loosening import loosenings
 
 
 def widenings(old: Bundle | None, new: Bundle) -> list[str]:
@@ -28,6 +29,7 @@ def widenings(old: Bundle | None, new: Bundle) -> list[str]:
         *_environments(old, new),
         *_budgets(old, new),
         *_header(old, new),
+        *loosenings(old.header, new.header),
     ]
 
 
@@ -37,7 +39,14 @@ def narrowings(old: Bundle, new: Bundle) -> list[str]:
 
 
 def _turned(said: str) -> str:
-    pairs = {" is new": " is gone", " is gone": " is new", " joins ": " leaves ", " is raised": " is lowered"}
+    pairs = {
+        " is new": " is gone",
+        " is gone": " is new",
+        " joins ": " leaves ",
+        " is raised": " is lowered",
+        " is loosened": " is tightened",
+        " may be changed in ": " may no longer be changed in ",
+    }
     for words, opposite in pairs.items():
         if words in said:
             return said.replace(words, opposite, 1)
