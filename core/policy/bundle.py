@@ -18,7 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
 
 from interlock.core.errors import BadInput
-from interlock.core.policy.changes import Changes
+from interlock.core.policy.change_rules import Changes
 from interlock.core.policy.statements import Statement, split
 
 HEADER, TESTS, SIGNATURES = "policy.yaml", "tests.yaml", "signatures.json"

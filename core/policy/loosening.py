@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from interlock.core.policy.bundle import Header
-from interlock.core.policy.changes import Cap, Changes, Floor, FreezeWindow, Rule, Selection
+from interlock.core.policy.change_rules import Cap, Changes, Floor, FreezeWindow, Rule, Selection
 
 SelectionT = TypeVar("SelectionT", bound=Selection)
 
