@@ -53,7 +53,7 @@ class Sessions:
             "aud": _AUDIENCE,
             "sub": claims.subject,
             "groups": list(claims.groups),
-            "auth_time": claims.auth_time or claims.issued,
+            "auth_time": claims.auth_time or 0,  # not told: good for reading, never fresh
             "acr": claims.acr,
             "iat": now,
             "exp": now + int(self.lasting.total_seconds()),

@@ -18,7 +18,7 @@ from interlock.core.clock import SystemClock
 from interlock.core.errors import BadInput
 from interlock.core.identity.settings import IdentitySettings
 from interlock.core.identity.tokens import Tokens
-from interlock.surfaces.http.app import check_exposure
+from interlock.surfaces.http.front import check_exposure
 from interlock.surfaces.http.settings import ServeSettings
 
 Serve = Callable[..., Any]

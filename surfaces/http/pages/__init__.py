@@ -1,0 +1,1 @@
+"""Pages rendered on the server, without scripts: what a person reads before they sign."""
