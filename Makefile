@@ -10,7 +10,7 @@ EDITABLE := $(PIP) install -q --no-compile --no-deps --no-build-isolation -e .
 WORKERS ?= 2
 
 .PHONY: help demo test check lint types layers unit format docs lock kube-apiserver system-packages clean \
-  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster bench-index bench-policy prove-index prove-actions prove-code prove-drift abstention embedder incidents intent questions
+  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster bench-index bench-policy bench-mcp prove-index prove-actions prove-mcp conformance prove-code prove-drift abstention embedder incidents intent questions
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -21,10 +21,13 @@ demo: $(VENV)/base.done embedder ## Set up, then triage the demo incident: no cl
 
 test: check ## Set up and run everything CI runs
 
-check: $(VENV)/dev.done system-packages embedder lint types layers unit ## Lint, types, layers, tests
+check: $(VENV)/dev.done system-packages embedder conformance lint types layers unit ## Lint, types, layers, tests
 
 embedder: $(VENV)/base.done ## The local embedding model (84 MB once, checked by hash); search works without it
 	@$(BIN)/python -m interlock.index.embedding.build || true
+
+conformance: $(VENV)/dev.done # The official MCP suite (npm, by its lock); its tests are named as not run without it
+	@$(BIN)/python -m interlock.evals.bench.node tests/mcp/proofs/npm/conformance || true
 
 lint: $(VENV)/dev.done ## ruff, and the formatting
 	$(BIN)/ruff check .
@@ -84,6 +87,12 @@ prove-code: $(VENV)/base.done ## Reading public code: make prove-code DIR=FOLDER
 
 prove-actions: $(VENV)/dev.done system-packages ## Every action's refusals, verifications and drains on a real API server
 	$(BIN)/pytest -m prove tests/approvals
+
+prove-mcp: $(VENV)/dev.done system-packages ## Inspector, and clients of mcp 1.12 and 1.30, over stdio and HTTP
+	$(BIN)/python tests/mcp/proofs/prove.py
+
+bench-mcp: $(VENV)/dev.done system-packages ## MCP beside two other servers on a real API server with 1,000 pods
+	$(BIN)/python -m interlock.evals.bench.mcp
 
 prove-drift: $(VENV)/dev.done ## Drift on a real API server: make prove-drift MANIFESTS=DIR KUBECONFIG=FILE
 	$(BIN)/python -m interlock.evals.drift --manifests $(MANIFESTS) --kubeconfig $(KUBECONFIG)
