@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
@@ -25,6 +26,10 @@ from interlock.surfaces.http.guard import Door
 from interlock.surfaces.http.limits import Limits
 from interlock.surfaces.http.metrics import Counts
 from interlock.surfaces.http.settings import ServeSettings
+from interlock.surfaces.mcp.mount import mount
+
+if TYPE_CHECKING:
+    from mcp.server.mcpserver import MCPServer
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,10 @@ class Served:
     background: Background
 
 
-def create_app(runtime: Runtime, settings: ServeSettings) -> Served:
-    """Put the service together.
+def create_app(
+    runtime: Runtime, settings: ServeSettings, *, register: Callable[[MCPServer[Any]], None] | None = None
+) -> Served:
+    """Put the service together; `register` adds a test's own fixtures to the MCP server.
 
     Raises:
         BadInput: when it would be open to the network without a way to sign in, or TLS is half configured.
@@ -63,7 +70,8 @@ def create_app(runtime: Runtime, settings: ServeSettings) -> Served:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         background.start()
-        yield
+        async with mounted.running():
+            yield
         await run_in_threadpool(background.stop)
 
     app = FastAPI(
@@ -80,6 +88,7 @@ def create_app(runtime: Runtime, settings: ServeSettings) -> Served:
     if front.login:
         app.include_router(front.login)
     _add_probes(app, runtime, authenticator, counts)
+    mounted = mount(app, runtime, settings, people=front.people, signins=signins, register=register)
     return Served(app, door_for(app, settings), authenticator, background)
 
 

@@ -32,7 +32,7 @@ class Limits:
         Raises:
             TooMany: when there is none.
         """
-        self._count(principal)
+        self.count(principal)
         if not self._free.acquire(timeout=5):
             raise TooMany("too many questions are being answered at once", after=10)
         try:
@@ -40,7 +40,12 @@ class Limits:
         finally:
             self._free.release()
 
-    def _count(self, principal: str) -> None:
+    def count(self, principal: str) -> None:
+        """Count one request.
+
+        Raises:
+            TooMany: when there were too many in the last minute.
+        """
         now = self._clock.now()
         with self._lock:
             asked = [at for at in self._asked.pop(principal, []) if now - at < _MINUTE]
@@ -48,5 +53,5 @@ class Limits:
             while len(self._asked) > _REMEMBERED:
                 self._asked.popitem(last=False)
             if len(asked) >= self._per_minute:
-                raise TooMany("you ask more questions than this service answers in a minute", after=60)
+                raise TooMany("you ask more than this service answers in a minute", after=60)
             asked.append(now)
