@@ -24,6 +24,7 @@ SECTIONS: dict[str, str] = {
     "clusters": "interlock.core.clusters.settings:ClustersSettings",
     "identity": "interlock.core.identity.settings:IdentitySettings",
     "knowledge": "interlock.tools.knowledge.settings:KnowledgeSettings",
+    "mcp": "interlock.surfaces.mcp.settings:McpSettings",
     "policy": "interlock.core.policy.settings:PolicySettings",
     "serve": "interlock.surfaces.http.settings:ServeSettings",
     "store": "interlock.core.store.settings:StoreSettings",
