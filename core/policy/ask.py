@@ -24,8 +24,8 @@ class Ask:
     """What a principal wants to do.
 
     `act`: read with `tool`; request, decide or break the glass for the change `tool` at `risk`; send data of `cluster`
-    or `source` to the model or embedding provider `resource`. `resource` is a name of `kind`, `*` for none in
-    particular.
+    or `source` to the model or embedding provider, or the MCP server, `resource`. `resource` is a name of `kind`, `*`
+    for none in particular.
     """
 
     tool: str

@@ -1,4 +1,4 @@
-"""Whose data a conversation or a text holds, and whether it may leave for a model or embedding provider.
+"""Whose data a conversation or a text holds, and whether it may leave for a model, an embedder or another MCP server.
 
 Threat: data of a cluster or source reaches a hosted model that may not see it, by way of an earlier answer or a search
 query. Mechanism: what is sent is known by its origins; the policy is asked once for each cluster and each source of
@@ -14,7 +14,7 @@ from typing import Literal
 from interlock.core.identity import Principal
 from interlock.core.policy.ask import Ask, Policy, ruled
 
-Purpose = Literal["model", "embedding"]
+Purpose = Literal["model", "embedding", "tool"]
 
 
 @dataclass(frozen=True)

@@ -33,14 +33,12 @@ def loosenings(old: Header, new: Header) -> Iterator[str]:
 
 
 def _defaults(was: Changes, now: Changes) -> Iterator[str]:
-    floors = [("break-glass", was.break_glass, now.break_glass)]
-    pairs: list[tuple[str, Floor, Floor]] = [
-        *(
-            (risk, getattr(was.defaults, risk), getattr(now.defaults, risk))
-            for risk in ("low", "medium", "high")
-        ),
-        *floors,
-    ]
+    pairs: tuple[tuple[str, Floor, Floor], ...] = (
+        ("low-risk", was.defaults.low, now.defaults.low),
+        ("medium-risk", was.defaults.medium, now.defaults.medium),
+        ("high-risk", was.defaults.high, now.defaults.high),
+        ("break-glass", was.break_glass, now.break_glass),
+    )
     for name, before, after in pairs:
         if not _as_strict(after, before):
             yield f"what {name} changes need is loosened"
