@@ -9,9 +9,12 @@ from interlock.core.redaction import Redactor
 from interlock.core.redaction.version import rules_id
 from interlock.core.replay.manifest import Replay
 from interlock.core.settings import Settings
+from interlock.core.store import Store
 from interlock.tools.knowledge import opening
 from interlock.tools.knowledge.library import Folder, Library
 from interlock.tools.knowledge.settings import KnowledgeSettings
+from interlock.tools.mcp.servers import McpServers
+from interlock.tools.mcp.settings import McpServersSettings
 
 
 def open_backends(replay: Replay | None, knowledge: Library) -> tuple[object, ...]:
@@ -22,6 +25,12 @@ def open_backends(replay: Replay | None, knowledge: Library) -> tuple[object, ..
     logs = [JsonLinesLogs(replay.logs)] if replay and replay.logs else []
     monitors = [MonitorFile(replay.monitors)] if replay and replay.monitors else []
     return (*logs, *monitors, knowledge)
+
+
+def open_servers(settings: Settings, store: Store, redactor: Redactor) -> McpServers | None:
+    """The other MCP servers that are configured; None without any. Nothing is asked yet."""
+    section = settings.section(McpServersSettings)
+    return McpServers(section, store, redactor) if section.servers else None
 
 
 def open_knowledge(

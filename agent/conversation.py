@@ -60,7 +60,13 @@ def converse(
     spend, ledger = Spend(limits), Ledger()
     place = placed(runtime, question, before, able=ladder.name != BUILT_IN)
     clusters = runtime.parts.clusters
-    carried = Carried(clusters.names, place.cluster or clusters.default, runtime.parts.knowledge)
+    remote = runtime.remote
+    carried = Carried(
+        clusters.names,
+        place.cluster or clusters.default,
+        runtime.parts.knowledge,
+        {name: tool.systems[0] for name, tool in remote.items()},
+    )
     carried.remembers(before)
     desk = Desk(
         runtime.audit,
@@ -93,7 +99,7 @@ def converse(
     for event in run(
         _messages(before, words),
         built_in=BuiltIn(meaning=runtime.meaning),
-        tools=bound_tools(carried.watching(calls.call), ledger, calls.clusters),
+        tools=bound_tools(carried.watching(calls.call), ledger, calls.clusters, remote),
         guard=Guard(spend, redactor.clean_text),
         recorded=RecordedCalls(ladder, desk),
         spend=spend,

@@ -25,14 +25,22 @@ Call = Callable[[str, Mapping[str, JsonValue]], Evidence]
 class Carried:
     """The origins of a question's words so far. Grows only; tools may run in several threads."""
 
-    def __init__(self, clusters: Sequence[str], default: str, library: Library) -> None:
+    def __init__(
+        self,
+        clusters: Sequence[str],
+        default: str,
+        library: Library,
+        servers: Mapping[str, str] | None = None,
+    ) -> None:
         """Begin with nothing.
 
         Args:
             clusters: all that are configured.
             default: the one a call goes to that names none; '' when there is none.
             library: the knowledge, as it is configured.
+            servers: the tools of other MCP servers, and the source that each answer is of.
         """
+        self._servers = dict(servers or {})
         self._all = frozenset(clusters)
         self._default = default
         self._library = library
@@ -47,7 +55,7 @@ class Carried:
     def remembers(self, before: Sequence[Turn]) -> None:
         """Take in the turns that a model is told of."""
         for turn in before:
-            self._add(_kept(turn) or Origins(self._all, self._sources()))
+            self._add(_kept(turn) or Origins(self._all, self._sources() | {*self._servers.values()}))
 
     def watching(self, call: Call) -> Call:
         """`call`, with what is asked taken in before it is: an error's words may tell of it, too."""
@@ -58,6 +66,7 @@ class Carried:
             try:
                 return call(name, args)
             except InterlockError:
+                self._add(Origins(sources=self._server(name)))
                 self._add(Origins(sources=self._sources() if _reads_pages(name) else frozenset()))
                 raise
 
@@ -67,7 +76,8 @@ class Carried:
         """Take in what was read."""
         asked = item.args.get("cluster")
         clusters = {asked} if isinstance(asked, str) and asked in self._all else set()
-        self._add(Origins(frozenset(clusters), self._pages(item) if _reads_pages(item.tool) else frozenset()))
+        pages = self._pages(item) if _reads_pages(item.tool) else frozenset()
+        self._add(Origins(frozenset(clusters), pages | self._server(item.tool)))
 
     def kept(self) -> dict[str, JsonValue]:
         """As it is kept with the turn."""
@@ -83,6 +93,9 @@ class Carried:
             return self._sources()
         said = "\n".join((item.text, *item.limits))
         return frozenset(label for path, label in known.items() if path in roots or path in said)
+
+    def _server(self, tool: str) -> frozenset[str]:
+        return frozenset({self._servers[tool]} if tool in self._servers else ())
 
     def _sources(self) -> frozenset[str]:
         return frozenset(folder.label for folder in self._library.folders)

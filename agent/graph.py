@@ -29,6 +29,7 @@ from interlock.agent.turn import Told
 from interlock.core.events import Event, TextEvent, ToolFinished, ToolStarted
 from interlock.core.evidence import Evidence
 from interlock.tools.registry import all_tools, schema
+from interlock.tools.tool import Tool
 
 STEPS_A_CALL = 6
 """Graph steps one model call may take: hooks before and after it, itself, its tools; with room to spare."""
@@ -48,15 +49,21 @@ class Ended:
 Call = Callable[[str, Mapping[str, JsonValue]], Evidence]
 
 
-def bound_tools(call: Call, ledger: Ledger, clusters: Sequence[str] = ()) -> list[BaseTool]:
+def bound_tools(
+    call: Call, ledger: Ledger, clusters: Sequence[str] = (), remote: Mapping[str, Tool[Any]] | None = None
+) -> list[BaseTool]:
     """Every tool of the registry as LangChain knows tools; `cluster` is one of `clusters`.
 
-    Arguments are checked by the registry alone.
+    Arguments are checked by the registry alone. `remote` are tools of other MCP servers, whose `cluster` is their own.
     """
-    return [
+    own = [
         _bound(name, tool.description, schema(tool, clusters), call, ledger)
         for name, tool in all_tools().items()
     ]
+    others = [
+        _bound(name, tool.description, schema(tool), call, ledger) for name, tool in (remote or {}).items()
+    ]
+    return [*own, *others]
 
 
 def run(

@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
 from interlock.agent.alert import Alert, alert_from, parse_alert
-from interlock.agent.authority import open_authority
-from interlock.agent.backends import open_backends, open_knowledge
+from interlock.core.policy.authority import open_authority
+from interlock.agent.backends import open_backends, open_knowledge, open_servers
 from interlock.agent.health import Health, examine
 from interlock.agent.question import Question
 from interlock.agent.settings import AgentSettings
@@ -41,7 +41,11 @@ from interlock.core.store.conversations import Conversations, Turn, new_conversa
 from interlock.core.store.evidence import EvidenceStore
 from interlock.tools.knowledge.library import Library
 from interlock.tools.knowledge.pages import noted
+from interlock.tools.mcp.servers import McpServers
+from interlock.tools.mcp.settings import McpServersSettings, secrets_of
+from interlock.tools.mcp.tool import remote_tools
 from interlock.tools.registry import NOT_ON_RECORD, Calls, Wiring
+from interlock.tools.tool import Tool
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -205,12 +209,24 @@ class Runtime:
             evidence=EvidenceStore(parts.store),
             audit=self.audit,
             watch=watch,
+            remote=self.remote,
         )
         return Calls(wiring, principal, conversation)
 
     @cached_property
+    def remote(self) -> Mapping[str, Tool[Any]]:
+        """The tools of other MCP servers that are listed and accepted; none beside a replay, which is all there is."""
+        return remote_tools(self._servers) if self._servers else {}
+
+    @cached_property
+    def _servers(self) -> McpServers | None:
+        parts = self.parts
+        return None if parts.replay else open_servers(parts.settings, parts.store, parts.redactor)
+
+    @cached_property
     def _backends(self) -> tuple[object, ...]:
-        return open_backends(self.parts.replay, self.parts.knowledge)
+        servers = [self._servers] if self._servers else []
+        return (*open_backends(self.parts.replay, self.parts.knowledge), *servers)
 
     def _turns(self, question: Question, *, continued: bool) -> list[Turn]:
         if question.conversation:
@@ -240,8 +256,8 @@ class Runtime:
 
 
 def _told(backend: object, origins: Callable[[], Origins]) -> object:
-    """Knowledge that knows whose data it is asked with: its embedding model may be somebody else's."""
-    return backend.asked_with(origins) if isinstance(backend, Library) else backend
+    """Knowledge and other servers that know whose data they are asked with: it may leave for somebody else's."""
+    return backend.asked_with(origins) if isinstance(backend, Library | McpServers) else backend
 
 
 @contextmanager
@@ -275,9 +291,8 @@ def open_runtime(
         Refused: when the policy bundle widens rights without a second signature.
     """
     recorded = Replay.load(replay) if replay else None
-    redactor = Redactor(
-        own_secrets=[v for k, v in environment.items() if k.endswith("_API_KEY") and len(v) > 7]
-    )
+    keys = [v for k, v in environment.items() if k.endswith("_API_KEY") and len(v) > 7]
+    redactor = Redactor(own_secrets=[*keys, *secrets_of(settings.section(McpServersSettings))])
     store, problem = opened_store(settings, state_dir)
     audit = open_audit(settings, store, SystemClock(), state_dir)
     try:

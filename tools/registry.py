@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import pkgutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar
@@ -74,7 +74,8 @@ def schema(tool: Tool[Any], clusters: Sequence[str] = ()) -> dict[str, Any]:
 class Wiring:
     """What calls need, put together by the composition root, once a question.
 
-    `clusters` are as the principal of the question sees them; looking one up may connect, or fail by name.
+    `clusters` are as the principal of the question sees them; looking one up may connect, or fail by name. `remote` are
+    the tools of other MCP servers that the operator listed and accepted.
     """
 
     policy: Policy
@@ -86,6 +87,7 @@ class Wiring:
     evidence: EvidenceStore
     audit: AuditLog
     watch: Callable[[Evidence], None] = lambda _: None
+    remote: Mapping[str, Tool[Any]] = field(default_factory=dict)
 
 
 class Calls:
@@ -136,7 +138,7 @@ class Calls:
             Refused: policy says no.
             InterlockError: as the tool's backend answered.
         """
-        tool = find(name)
+        tool = self._wiring.remote.get(name) or find(name)
         checked = _checked(tool, args)
         cluster = self._cluster_of(checked)
         said = self._said(checked, cluster)

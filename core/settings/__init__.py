@@ -25,6 +25,7 @@ SECTIONS: dict[str, str] = {
     "identity": "interlock.core.identity.settings:IdentitySettings",
     "knowledge": "interlock.tools.knowledge.settings:KnowledgeSettings",
     "mcp": "interlock.surfaces.mcp.settings:McpSettings",
+    "mcp_servers": "interlock.tools.mcp.settings:McpServersSettings",
     "policy": "interlock.core.policy.settings:PolicySettings",
     "serve": "interlock.surfaces.http.settings:ServeSettings",
     "store": "interlock.core.store.settings:StoreSettings",

@@ -44,6 +44,7 @@ class OpenRecord:
 
     def __init__(self, parts: _Parts) -> None:
         self._parts = parts
+        self.settings = parts.settings
         self._section = parts.settings.section(AuditSettings)
         self.store = parts.store
         self.log: AuditLog = open_audit(parts.settings, parts.store, SystemClock(), parts.directory)
