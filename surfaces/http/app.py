@@ -88,7 +88,15 @@ def create_app(
     if front.login:
         app.include_router(front.login)
     _add_probes(app, runtime, authenticator, counts)
-    mounted = mount(app, runtime, settings, people=front.people, signins=signins, register=register)
+    mounted = mount(
+        app,
+        runtime,
+        settings,
+        people=front.people,
+        signins=signins,
+        questions=limits,
+        register=register,
+    )
     return Served(app, door_for(app, settings), authenticator, background)
 
 

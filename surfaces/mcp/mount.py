@@ -51,12 +51,15 @@ def mount(
     *,
     people: People,
     signins: SignIns,
+    questions: Limits,
     register: Register | None = None,
 ) -> Mounted:
-    """Add `/mcp` to an app; its lifespan has to be run within `running`."""
+    """Add `/mcp` to an app; its lifespan has to be run within `running`. `questions` counts those of the API too."""
     settings = runtime.parts.settings.section(McpSettings)
     identity = runtime.parts.settings.section(IdentitySettings)
-    server = build_server(lambda: runtime, settings, identify=identified, register=register)
+    server = build_server(
+        lambda: runtime, settings, identify=identified, room=questions.question, register=register
+    )
     # Host and Origin are the door's and the entry's; the SDK's own check knows only fixed lists.
     server.streamable_http_app(
         streamable_http_path=PATH,

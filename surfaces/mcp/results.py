@@ -34,7 +34,7 @@ def evidence_result(item: Evidence) -> CallToolResult:
         structured["redacted"] = dict(item.redactions)
     if item.handle:
         structured["truncated"] = True
-        structured["next"] = {"handle": item.handle, "bytes": item.omitted_bytes}
+        structured["next"] = {"handle": item.handle, "offset": _gap(item)}
     return result(f"{_head(item)}\n{marked(item.text)}{_tail(item)}", structured)
 
 
@@ -73,5 +73,12 @@ def _head(item: Evidence) -> str:
 def _tail(item: Evidence) -> str:
     lines = [f"limit: {limit}" for limit in item.limits]
     if item.handle:
-        lines.append(f"truncated: {item.omitted_bytes} bytes left out; read on: more(handle={item.handle!r})")
+        on = f"more(handle={item.handle!r}, offset={_gap(item)})"
+        lines.append(f"truncated: {item.omitted_bytes} bytes left out; read on: {on}")
     return "".join(f"\n{line}" for line in lines)
+
+
+def _gap(item: Evidence) -> int:
+    """Where in the whole text the part begins that was left out between its head and its tail."""
+    at = item.text.find(f"[... {item.omitted_lines} lines, {item.omitted_bytes} bytes left out")
+    return at if at >= 0 else len(item.text)

@@ -11,7 +11,9 @@ from typing import Any
 Schema = dict[str, Any]
 MOST_NESTED = 4
 """Properties of a nested object that are spelt out; one with more is shown as an object."""
-_LEFT_OUT = frozenset({"title", "$defs"})
+_LEFT_OUT = frozenset({"title", "$defs", "minimum", "maximum", "exclusiveMinimum", "maxLength", "minLength"})
+_PLAIN = frozenset({"cluster", "limit"})
+"""Arguments that mean the same everywhere and say it by their name."""
 _EMPTY: tuple[object, ...] = ("", None, [], ())
 
 
@@ -29,12 +31,15 @@ def _cut(node: Schema, defs: Mapping[str, Schema], *, nested: bool = False) -> S
     if "default" in kept and kept["default"] in _EMPTY:
         del kept["default"]
     properties = kept.get("properties")
-    if nested and isinstance(properties, dict):
+    if nested:
         kept.pop("additionalProperties", None)
-        if len(properties) > MOST_NESTED:
-            return {key: kept[key] for key in ("type", "description") if key in kept}
+    if nested and isinstance(properties, dict) and len(properties) > MOST_NESTED:
+        return {key: kept[key] for key in ("type", "description") if key in kept}
     if isinstance(properties, dict):
-        kept["properties"] = {name: _cut(one, defs, nested=True) for name, one in properties.items()}
+        cut = {name: _cut(one, defs, nested=True) for name, one in properties.items()}
+        for name in _PLAIN & cut.keys():
+            cut[name].pop("description", None)
+        kept["properties"] = cut
     if isinstance(kept.get("items"), dict):
         kept["items"] = _cut(kept["items"], defs, nested=True)
     return kept

@@ -14,7 +14,9 @@ from mcp.server.mcpserver import MCPServer
 
 from interlock import __version__
 from interlock.surfaces.mcp.callers import Identify, bind
-from interlock.surfaces.mcp.offered import Offer, offered
+from interlock.surfaces.mcp.offered import offered
+from interlock.surfaces.mcp.paging import More
+from interlock.surfaces.mcp.questions import Ask, Room, Triage, unlimited
 from interlock.surfaces.mcp.reads import Opened, RegistryRead
 from interlock.surfaces.mcp.toolsets import chosen
 from interlock.surfaces.mcp.work import Workers
@@ -36,7 +38,12 @@ _LISTS = CacheHint(ttl_ms=3_600_000, scope="public")
 
 
 def build_server(
-    opened: Opened, settings: McpSettings, *, identify: Identify, register: Register | None = None
+    opened: Opened,
+    settings: McpSettings,
+    *,
+    identify: Identify,
+    room: Room = unlimited,
+    register: Register | None = None,
 ) -> Server:
     """The server; transports are put around it.
 
@@ -44,15 +51,19 @@ def build_server(
         opened: gives the runtime, opening it when it is first needed.
         settings: what is listed, and the limits.
         identify: who sent a message, by the transport's request object.
+        room: how many questions may be answered at once.
         register: adds tools, resources and prompts of a test's own.
     """
-    workers = Workers(anyio.CapacityLimiter(settings.calls_at_once), settings.call_seconds)
+    reading = Workers(anyio.CapacityLimiter(settings.calls_at_once), settings.call_seconds)
+    asking = Workers(anyio.CapacityLimiter(settings.calls_at_once), None)
+    first = [offered(Ask(opened, room), asking), offered(Triage(opened, room), asking)]
+    reads = [RegistryRead(tool, opened) for tool in chosen(settings.toolsets, all_tools())]
     server: Server = MCPServer(
         "interlock",
         title="Interlock",
         version=__version__,
         instructions=INSTRUCTIONS,
-        tools=[*(offered(offer, workers) for offer in _offers(opened, settings))],
+        tools=[*first, *(offered(offer, reading) for offer in [*reads, More(opened)])],
         cache_hints={"tools/list": _LISTS, "prompts/list": _LISTS, "resources/templates/list": _LISTS},
         log_level="WARNING",
         middleware=[_binding(identify)],
@@ -60,10 +71,6 @@ def build_server(
     if register:
         register(server)
     return server
-
-
-def _offers(opened: Opened, settings: McpSettings) -> list[Offer]:
-    return [RegistryRead(tool, opened) for tool in chosen(settings.toolsets, all_tools())]
 
 
 def _binding(identify: Identify) -> Any:  # noqa: ANN401 - the SDK's middleware protocol

@@ -16,8 +16,6 @@ DEFAULT = (
     "kubernetes_get",
     "kubernetes_events",
     "pod_logs",
-    "recent_changes",
-    "log_search",
     "runbook_search",
 )
 _ROOMS: Mapping[str, tuple[str, ...]] = {

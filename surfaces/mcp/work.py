@@ -65,7 +65,8 @@ class Workers:
                 stop.set()
         if failure:
             raise failure[0]
-        if deadline.cancelled_caught or not outcome:
+        if not outcome:
+            assert deadline.cancelled_caught and self.seconds is not None
             raise Unreachable(
                 f"this took longer than {self.seconds:.0f} s and was ended",
                 hint="ask for less: a namespace, a limit",
