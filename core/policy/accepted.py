@@ -6,7 +6,7 @@ bundle is not taken into force.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from interlock.core.audit import AuditLog
 from interlock.core.clock import Clock
 from interlock.core.errors import Refused
 from interlock.core.policy.bundle import Bundle, Header, load
+from interlock.core.policy.changes import check_actions
 from interlock.core.policy.signatures import NOTHING, signers
 from interlock.core.policy.widening import widenings
 from interlock.core.store import Store
@@ -26,7 +27,15 @@ NEEDED = 2
 _NAMED = 3
 
 
-def accept(folder: Path, trusted: Mapping[str, str], *, store: Store, log: AuditLog, clock: Clock) -> Bundle:
+def accept(
+    folder: Path,
+    trusted: Mapping[str, str],
+    *,
+    store: Store,
+    log: AuditLog,
+    clock: Clock,
+    actions: Callable[[], Collection[str]] = frozenset,
+) -> Bundle:
     """Load a bundle and take it into force.
 
     Args:
@@ -35,12 +44,14 @@ def accept(folder: Path, trusted: Mapping[str, str], *, store: Store, log: Audit
         store: where the last bundle in force is kept.
         log: the record.
         clock: the time on the record.
+        actions: the names of all actions; asked only where rules of changes name one.
 
     Raises:
-        BadInput: when the bundle is broken, with file and line.
+        BadInput: when the bundle is broken, with file and line, or names an action that does not exist.
         Refused: when it widens rights and too few people signed that.
     """
     bundle = load(folder)
+    check_actions(bundle.header.changes, actions)
     last = in_force(store)
     if last is not None and last.digest == bundle.digest:
         return bundle

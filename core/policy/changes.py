@@ -8,7 +8,7 @@ the rules of all of them, a change of a whole cluster to those of every namespac
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -155,16 +155,20 @@ def environments_of(header: Header, cluster: str) -> frozenset[str]:
     return frozenset(name for name, each in header.environments.items() if cluster in each.clusters)
 
 
-def check_actions(changes: Changes, known: Collection[str]) -> None:
+def check_actions(changes: Changes, known: Callable[[], Collection[str]]) -> None:
     """Refuse settings that name an action which does not exist: they would silently hold nothing back.
+
+    Args:
+        changes: the settings.
+        known: tells the names of all actions; asked only where one is named.
 
     Raises:
         UnknownName: with the nearest action that exists.
     """
-    for part in changes.selections():
-        for action in part.actions:
-            if action not in known:
-                raise UnknownName(f"action in {part.name} of the policy's changes", action, known)
+    named = {action: part.name for part in changes.selections() for action in part.actions}
+    unknown = sorted(named.keys() - known()) if named else []
+    if unknown:
+        raise UnknownName(f"action in {named[unknown[0]]} of the policy's changes", unknown[0], known())
 
 
 def _names(rules: Iterable[Rule], case: Case) -> list[str]:

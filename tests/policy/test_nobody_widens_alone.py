@@ -158,6 +158,30 @@ def test_switched_off_in_the_header_from_the_start_one_person_may(
     assert kinds == [("policy.accepted", "off")] * 2
 
 
+def test_a_rule_for_an_action_that_does_not_exist_is_not_taken_into_force(
+    write: Write, store: Store, trusted: dict[str, str]
+) -> None:
+    rule = "changes: {rules: [{name: nodes, actions: [drian], quorum: 2}]}"
+    folder = write(edits={"name: payments": f"name: payments\n{rule}"})
+    with pytest.raises(BadInput, match="action in nodes of the policy's changes 'drian'"):
+        accept(
+            folder, trusted, store=store, log=AuditLog(store, CLOCK), clock=CLOCK, actions=lambda: ["drain"]
+        )
+    assert in_force(store) is None
+
+
+def test_a_laxer_rule_for_changes_takes_two_people(write: Write, take: Callable[..., Bundle]) -> None:
+    strict, lax = (
+        {"name: payments": f"name: payments\nchanges: {{rules: [{{name: all, quorum: {n}}}]}}"}
+        for n in (3, 2)
+    )
+    take(write(edits=strict), "ana", "bo")
+    with pytest.raises(Refused, match="rule all is loosened"):
+        take(write("lax", edits=lax), "ana")
+    take(write("lax", edits=lax), "ana", "bo")
+    take(write("strict", edits=strict))
+
+
 def test_taking_a_bundle_into_force_is_on_record_and_once(
     write: Write, take: Callable[..., Bundle], store: Store
 ) -> None:

@@ -32,12 +32,15 @@ def policy() -> None:
 @config_option
 def check(bundle: Path | None, schema: bool, config: Path | None) -> None:
     """Read a bundle, hold its names against the schema, and say where it is wrong."""
+    from interlock.approvals.catalogue import all_actions
     from interlock.core.policy.bundle import schema_text
+    from interlock.core.policy.changes import check_actions
 
     if schema:
         click.echo(schema_text(), nl=False)
         return
     loaded = _loaded(bundle, config)
+    check_actions(loaded.header.changes, all_actions)
     effects = [str(p["effect"]) for p in loaded.policies.values()]
     click.echo(
         f"ok: {loaded.header.name}, {effects.count('permit')} permits, {effects.count('forbid')} forbids, "
