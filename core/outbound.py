@@ -56,6 +56,24 @@ class Outbound:
         """
         return self._asked("GET", url, b"", {})
 
+    def exchanged(self, method: str, url: str, body: bytes = b"") -> tuple[int, bytes]:
+        """One request with JSON, and whatever the service says to it: status and body. Nothing is tried again.
+
+        Raises:
+            Unreachable: when there is no answer.
+        """
+        import httpx  # noqa: TID251 - as below
+
+        checked_url(url)
+        with httpx.Client(timeout=self._seconds, trust_env=False, follow_redirects=False) as client:
+            headers = {**self._headers, "content-type": "application/json"}
+            try:
+                request = client.build_request(method, url, content=body or None, headers=headers)
+                answer = client.send(request, stream=True)
+                return answer.status_code, _read(answer)
+            except httpx.HTTPError as error:
+                raise Unreachable(f"{shown_url(url)} did not answer: {type(error).__name__}") from None
+
     def _asked(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
         import httpx  # noqa: TID251 - the one room beside core/clusters that may
 
