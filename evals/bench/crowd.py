@@ -199,18 +199,22 @@ def template(name: str, revision: str, labels: Json | None = None) -> Json:
 
 def _pod(crowd: Crowd, space: str, name: str, number: int, owner: Json) -> list[Write]:
     labels = {"app": name, "pod-template-hash": "6c4ab5d9c2", "team": space}
-    pod_name = f"{name}-6c4ab5d9c2-{_suffix(number)}"
-    item = _object("v1", "Pod", space, pod_name, dict(template(name, "2")["spec"]), labels, owner)
+    pod_named = pod_name(name, number)
+    item = _object("v1", "Pod", space, pod_named, dict(template(name, "2")["spec"]), labels, owner)
     state = state_of(number, name)
     if state != "pending":
         item["spec"]["nodeName"] = f"node-{number % crowd.nodes:03d}"
     path = f"/api/v1/namespaces/{space}/pods"
     writes: list[Write] = [
         ("POST", f"{path}?fieldManager=kube-controller-manager", item),
-        ("PATCH", f"{path}/{pod_name}/status?fieldManager=kubelet", {"status": _status(state, name, number)}),
+        (
+            "PATCH",
+            f"{path}/{pod_named}/status?fieldManager=kubelet",
+            {"status": _status(state, name, number)},
+        ),
     ]
     if state != "ready" or number % 10 == 0:
-        writes.append(("POST", f"/api/v1/namespaces/{space}/events", _event(space, pod_name, number, state)))
+        writes.append(("POST", f"/api/v1/namespaces/{space}/events", _event(space, pod_named, number, state)))
     return writes
 
 
@@ -310,6 +314,11 @@ def _object(
 
 def _owner(version: str, kind: str, name: str, uid: str) -> Json:
     return {"apiVersion": version, "kind": kind, "name": name, "uid": uid, "controller": True}
+
+
+def pod_name(deployment: str, number: int) -> str:
+    """What pod `number` of the cluster is called."""
+    return f"{deployment}-6c4ab5d9c2-{_suffix(number)}"
 
 
 def _suffix(number: int) -> str:
