@@ -60,6 +60,17 @@ class EvidenceStore:
         end = offset + limit
         return full[offset:end], end if end < len(full) else None
 
+    def latest(self, reader: Principal, *, limit: int = 50) -> list[tuple[str, str]]:
+        """Id and tool of what a principal read last, newest first."""
+        newest = (
+            select(table.c.id, table.c.tool)
+            .where(table.c.principal == reader.id)
+            .order_by(table.c.taken_at.desc())
+            .limit(limit)
+        )
+        with self._store.read() as connection:
+            return [(row.id, row.tool) for row in connection.execute(newest)]
+
     def _row(self, condition: ColumnElement[bool], name: str, reader: Principal) -> Row[Any]:
         with self._store.read() as connection:
             row = connection.execute(select(table).where(condition)).first()

@@ -14,10 +14,14 @@ from mcp.server.mcpserver import MCPServer
 
 from interlock import __version__
 from interlock.surfaces.mcp.callers import Identify, bind
-from interlock.surfaces.mcp.offered import offered
+from interlock.surfaces.mcp.changes import DeskOf, RequestChange
+from interlock.surfaces.mcp.completion import add_completion
+from interlock.surfaces.mcp.offered import Offer, offered
 from interlock.surfaces.mcp.paging import More
+from interlock.surfaces.mcp.prompts import add_prompts
 from interlock.surfaces.mcp.questions import Ask, Room, Triage, unlimited
 from interlock.surfaces.mcp.reads import Opened, RegistryRead
+from interlock.surfaces.mcp.resources import Shelf, add_resources
 from interlock.surfaces.mcp.toolsets import chosen
 from interlock.surfaces.mcp.work import Workers
 from interlock.tools.registry import all_tools
@@ -43,6 +47,7 @@ def build_server(
     *,
     identify: Identify,
     room: Room = unlimited,
+    desk: DeskOf | None = None,
     register: Register | None = None,
 ) -> Server:
     """The server; transports are put around it.
@@ -52,22 +57,28 @@ def build_server(
         settings: what is listed, and the limits.
         identify: who sent a message, by the transport's request object.
         room: how many questions may be answered at once.
+        desk: where changes are asked for; None: changes are off, and nothing of them is listed.
         register: adds tools, resources and prompts of a test's own.
     """
     reading = Workers(anyio.CapacityLimiter(settings.calls_at_once), settings.call_seconds)
     asking = Workers(anyio.CapacityLimiter(settings.calls_at_once), None)
     first = [offered(Ask(opened, room), asking), offered(Triage(opened, room), asking)]
+    ending: list[Offer] = [More(opened), *([RequestChange(desk)] if desk else [])]
     reads = [RegistryRead(tool, opened) for tool in chosen(settings.toolsets, all_tools())]
     server: Server = MCPServer(
         "interlock",
         title="Interlock",
         version=__version__,
         instructions=INSTRUCTIONS,
-        tools=[*first, *(offered(offer, reading) for offer in [*reads, More(opened)])],
+        tools=[*first, *(offered(offer, reading) for offer in [*reads, *ending])],
         cache_hints={"tools/list": _LISTS, "prompts/list": _LISTS, "resources/templates/list": _LISTS},
         log_level="WARNING",
         middleware=[_binding(identify)],
     )
+    shelf = Shelf(opened, reading, desk)
+    add_resources(server, shelf)
+    add_prompts(server)
+    add_completion(server, shelf)
     if register:
         register(server)
     return server

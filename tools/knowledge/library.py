@@ -8,7 +8,7 @@ gives the library as one principal may see it, and what they may not see is not 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,7 +19,7 @@ from interlock.core.errors import BadInput, InterlockError
 from interlock.core.policy.egress import Origins, may_send
 from interlock.tools.knowledge.access import MayRead, may_read
 from interlock.tools.knowledge.folders import Folder, check_apart
-from interlock.tools.knowledge.page import Page, read_page
+from interlock.tools.knowledge.page import Page, paths_of, read_page
 
 if TYPE_CHECKING:
     from interlock.core.identity import Principal
@@ -179,6 +179,10 @@ class Library:
             NotFound: with the nearest paths.
         """
         return read_page(self._all(), path, self.means.clean)
+
+    def paths(self, kind: Kind) -> Iterator[str]:
+        """What can be read of a kind, one's own files first."""
+        return paths_of(self._all(), kind)
 
     @property
     def code(self) -> OpenedCode:

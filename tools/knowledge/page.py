@@ -11,7 +11,7 @@ from interlock.core.errors import NotFound, nearest
 from interlock.tools.knowledge.folders import Folder
 
 if TYPE_CHECKING:
-    from interlock.index.chunks import Clean
+    from interlock.index.chunks import Clean, Kind
     from interlock.index.folder import Found
 
 MOST_NEAR = 3
@@ -48,6 +48,16 @@ def read_page(sources: Sequence[Folder], path: str, clean: Clean) -> Page:
             if found.path == wanted:
                 return Page(known[-1], str(source.path), _lines(root, found, path, clean))
     raise _missing(path, known)
+
+
+def paths_of(sources: Sequence[Folder], kind: Kind) -> Iterator[str]:
+    """The paths of every file of a kind, as hits call them. Names of files are as outsiders gave them."""
+    from interlock.index.formats import for_name, refusal
+
+    for source in sources:
+        for _, found in _files(source):
+            if source.kind in (None, kind) and for_name(found.path)[0] == kind and not refusal(found.path):
+                yield cited(found.path, source.commit)
 
 
 def _files(source: Folder) -> Iterator[tuple[Path, Found]]:
