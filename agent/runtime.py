@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import JsonValue
 
 from interlock.agent.alert import Alert, alert_from, parse_alert
-from interlock.core.policy.authority import open_authority
 from interlock.agent.backends import open_backends, open_knowledge, open_servers
 from interlock.agent.health import Health, examine
 from interlock.agent.question import Question
@@ -31,8 +30,10 @@ from interlock.core.events import Event
 from interlock.core.evidence import Evidence
 from interlock.core.identity import Principal
 from interlock.core.policy import Policy
+from interlock.core.policy.authority import open_authority
 from interlock.core.policy.budgets import Budgets
 from interlock.core.policy.egress import Origins
+from interlock.core.policy.halt import HaltedPolicy
 from interlock.core.redaction import Redactor
 from interlock.core.replay.manifest import Replay
 from interlock.core.settings import Settings
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from interlock.agent.meaning import Meaning
+    from interlock.approvals.service import Approvals
     from interlock.index.search import Hit
 
 __all__ = ["Alert", "Health", "Question", "Runtime", "open_cluster", "open_runtime"]
@@ -169,6 +171,23 @@ class Runtime:
     def audit(self) -> AuditLog:
         """The record. It carries the machine's time, on a replay too: it says when somebody asked."""
         return self.parts.audit
+
+    @cached_property
+    def approvals(self) -> Approvals | None:
+        """What this process holds of the approvals; None while changes are off.
+
+        Raises:
+            BadInput: when their key or settings cannot be used.
+        """
+        from interlock.agent.approving import open_here
+
+        return open_here(self.parts)
+
+    def close(self) -> None:
+        """Stop what was started."""
+        opened = self.__dict__.get("approvals")
+        if opened is not None:
+            opened.close()
 
     @cached_property
     def conversations(self) -> Conversations:
@@ -297,9 +316,9 @@ def open_runtime(
     audit = open_audit(settings, store, SystemClock(), state_dir)
     try:
         authority = open_authority(settings, store, audit, SystemClock())
-        policy = authority.policy
+        policy = HaltedPolicy(authority.policy, store)
         with opened_clusters(settings, recorded, cluster_url, environment, policy) as clusters:
-            yield Runtime(
+            runtime = Runtime(
                 Parts(
                     settings=settings,
                     principal=principal,
@@ -327,5 +346,7 @@ def open_runtime(
                     model=model,
                 )
             )
+            with closing(runtime):
+                yield runtime
     finally:
         store.close()

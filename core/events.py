@@ -45,6 +45,15 @@ class TextEvent(_Event):
     text: str
 
 
+class ProposalEvent(_Event):
+    """A change that this conversation asked for moved on; `text` is our own words and the card, redacted."""
+
+    type: Literal["proposal"] = "proposal"
+    change: str
+    state: str
+    text: str
+
+
 class AnswerEvent(_Event):
     """The finished answer, in the shape of docs/json.md."""
 
@@ -53,6 +62,6 @@ class AnswerEvent(_Event):
 
 
 Event = Annotated[
-    StatusEvent | ToolStarted | ToolFinished | TextEvent | AnswerEvent,
+    StatusEvent | ToolStarted | ToolFinished | TextEvent | ProposalEvent | AnswerEvent,
     Field(discriminator="type"),
 ]

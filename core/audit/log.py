@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, delete, insert, select, text
+from sqlalchemy import Connection, delete, func, insert, select, text
 
 from interlock.core.audit.chain import (
     GENESIS,
@@ -67,9 +67,13 @@ class AuditLog:
         self._chain_in()
         with self._store.write() as connection:
             record = self.append_in(connection, kind, body)
+        self.written(record)
+        return record
+
+    def written(self, record: Record) -> None:
+        """Told of a record of `append_in` once its transaction is through, so that it is sealed in its turn."""
         if self._sealer is not None:
             self._sealer.written(record)
-        return record
 
     def note(self, kind: str, body: Mapping[str, JsonValue]) -> bool:
         """Put a read on record, or on the spool while the store fails; False when neither could be.
@@ -115,6 +119,17 @@ class AuditLog:
             with connection.execution_options(yield_per=_PAGE).execute(limited) as rows:
                 for row in rows:
                     yield record_of(cast("Row", row))
+
+    def of_kind(self, kind: str, *, after: int) -> list[Record]:
+        """The records of one kind after number `after`, oldest first."""
+        query = select(audit).where(audit.c.seq > after, audit.c.kind == kind).order_by(audit.c.seq)
+        with self._store.read() as connection:
+            return [record_of(cast("Row", row)) for row in connection.execute(query)]
+
+    def size(self) -> int:
+        """The number of the newest record; 0 for an empty chain."""
+        with self._store.read() as connection:
+            return connection.execute(select(func.max(audit.c.seq))).scalar() or 0
 
     def names(self) -> dict[str, str]:
         """Who the pseudonyms stand for, of everybody who was not forgotten."""

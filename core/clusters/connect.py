@@ -55,7 +55,7 @@ def connect(
     """
     # Who may not be impersonated is refused before a credential plugin starts.
     person = impersonated(principal, one.users) if one.impersonate else None
-    endpoint, home = _endpoint(name, one, settings.exec_plugins, environment)
+    endpoint, home = endpoint_of(name, one, settings.exec_plugins, environment)
     transport = HttpTransport(replace(endpoint, impersonate=person), seconds=settings.timeout_seconds)
     told = [*one.namespaces, *([home] if home else [])]
     return ClusterReader(name, PermittedTransport(wall(transport), told))
@@ -80,10 +80,15 @@ def kubeconfig_path(named: str, environment_value: str | None) -> Path:
     return Path(named or first or "~/.kube/config").expanduser()
 
 
-def _endpoint(
+def endpoint_of(
     name: str, one: ClusterSettings, plugins: Collection[str], environment: Mapping[str, str]
 ) -> tuple[Endpoint, str]:
-    """Where and how, and the namespace that the credential is at home in, '' when none is said."""
+    """Where a cluster is and with what credential, and the namespace that it is at home in, "" when none is said.
+
+    Raises:
+        BadInput: when the URL or kubeconfig is unusable.
+        Refused: when it wants an unlisted credential plugin.
+    """
     if one.url:
         return _plain(one.url), ""
     if one.in_cluster:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import httpx  # noqa: TID251 - this is the one room that talks HTTP to clusters
+from pydantic import JsonValue
 
 from interlock.core.clusters.transport import JSON, TOO_MANY_REQUESTS, Reply, check_read, raise_for
 from interlock.core.errors import BadInput, Unreachable
@@ -71,6 +72,23 @@ class HttpTransport:
             reply = self._send(path, params, accept)
         raise_for(reply, path)
         return reply
+
+    def review(self, path: str, body: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+        """POST an access review, which asks and changes nothing.
+
+        Raises:
+            Unreachable, Forbidden, NotFound, NotServed, BadInput: as the server answered.
+        """
+        check_read("POST", path)
+        try:
+            got = self._client.post(path, json=dict(body))
+        except httpx.HTTPError as error:
+            raise Unreachable(
+                f"the cluster at {self._url} did not review access: {type(error).__name__}"
+            ) from None
+        reply = Reply(got.status_code, got.content)
+        raise_for(reply, path)
+        return reply.json()
 
     def close(self) -> None:
         """Close the connections."""

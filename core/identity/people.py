@@ -39,6 +39,10 @@ class People:
                 if other != person:
                     raise BadInput(f"identity.people: {alias} belongs to {other} and to {person}")
 
+    def canonical(self, id: str) -> str:
+        """The canonical id of whoever has this id; itself when nobody vouches for it."""
+        return self._canonical.get(id, id)
+
     def identified(self, presented: Principal) -> Identified:
         """Who an authenticated principal is."""
         canonical = self._canonical.get(presented.id)

@@ -92,6 +92,14 @@ class CedarPolicy:
         """
         return self._groups(principal, "read")
 
+    def deciding_groups(self, principal: str) -> frozenset[str]:
+        """The groups that count for deciding: the directory's alone.
+
+        Raises:
+            Unreachable: when the directory does not answer.
+        """
+        return self._directory.groups_of(principal)
+
     def _groups(self, principal: Principal, act: Act) -> frozenset[str]:
         known = self._directory.groups_of(principal.id)
         return known if act in _CHANGES else known | frozenset(principal.groups)

@@ -20,6 +20,7 @@ from interlock.core.settings.load import default_paths, from_environment, merge,
 
 SECTIONS: dict[str, str] = {
     "agent": "interlock.agent.settings:AgentSettings",
+    "approvals": "interlock.approvals.settings:ApprovalsSettings",
     "audit": "interlock.core.audit.settings:AuditSettings",
     "clusters": "interlock.core.clusters.settings:ClustersSettings",
     "identity": "interlock.core.identity.settings:IdentitySettings",

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
-HEAD = "r0006"
+HEAD = "r0007"
 metadata = MetaData()
 
 evidence = Table(
@@ -119,4 +130,68 @@ noted = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("value", JSON, nullable=False),
+)
+change = Table(
+    "change",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("cluster", String(128), nullable=False),
+    Column("namespace", String(64), nullable=False),
+    Column("conversation", String(40), nullable=False),
+    Column("requested_at", String(40), nullable=False),
+    Column("expires_at", String(40), nullable=False),
+    Column("request", JSON, nullable=False),
+    Column("digest", String(64), unique=True),
+    Column("proposal", LargeBinary),
+    Column("card", JSON(none_as_null=True)),
+    Column("intent", JSON(none_as_null=True)),
+    Column("plan", JSON(none_as_null=True)),
+    Column("outcome", JSON(none_as_null=True)),
+    Column("note", Text, nullable=False),
+    Column("owner", String(64)),
+    Column("lease_until", String(40)),
+    Column("cancelled_by", String(256)),
+    Index("change_state", "state", "requested_at"),
+)
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("change", String(32), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("principal", String(256), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("signature", String(128), nullable=False),
+    UniqueConstraint("digest", "principal"),
+)
+execution = Table(
+    "execution",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("change", String(32), nullable=False),
+    Column("cluster", String(128), nullable=False),
+    Column("at", String(40), nullable=False),
+    Index("execution_at", "cluster", "at"),
+)
+change_step = Table(
+    "change_step",
+    metadata,
+    Column("change", String(32), primary_key=True),
+    Column("key", String(400), primary_key=True),
+    Column("state", String(8), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("at", String(40), nullable=False),
+)
+change_event = Table(
+    "change_event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("change", String(32), nullable=False),
+    Column("at", String(40), nullable=False),
+    Column("event", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("principal", String(256), nullable=False),
+    Column("note", Text, nullable=False),
+    Index("change_event_change", "change", "id"),
 )

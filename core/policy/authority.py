@@ -7,7 +7,7 @@ bundle's own group file.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -43,11 +43,17 @@ class Authority:
         return may
 
 
-def open_authority(settings: Settings, store: Store, log: AuditLog, clock: Clock) -> Authority:
-    """The policy in force.
+def open_authority(
+    settings: Settings,
+    store: Store,
+    log: AuditLog,
+    clock: Clock,
+    actions: Callable[[], Collection[str]] = frozenset,
+) -> Authority:
+    """The policy in force. `actions` tells the names of all actions, where rules of changes name some.
 
     Raises:
-        BadInput: when the bundle is broken, with file and line.
+        BadInput: when the bundle is broken, with file and line, or names an action that does not exist.
         Refused: when it widens rights without a second signature.
         StoreFailed: when what is in force cannot be looked up.
     """
@@ -57,7 +63,7 @@ def open_authority(settings: Settings, store: Store, log: AuditLog, clock: Clock
     from interlock.core.policy.accepted import accept
     from interlock.core.policy.cedar import CedarPolicy
 
-    bundle = accept(section.bundle, section.signers, store=store, log=log, clock=clock)
+    bundle = accept(section.bundle, section.signers, store=store, log=log, clock=clock, actions=actions)
     policy = CedarPolicy(bundle, directory(settings, clock))
     return Authority(policy, DailyBudgets(bundle.header.budgets, policy.groups, store, clock))
 

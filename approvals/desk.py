@@ -1,0 +1,203 @@
+"""Where changes are asked for and looked at. All that the chat side holds: it may add requests, and nothing else.
+
+Threat: a requester, model or alert that makes something happen. Mechanism: a request is a row without effect; arguments
+are typed, policy is asked, the requesters are put on record. Guarantee: nothing here previews, decides or executes.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from pydantic import JsonValue
+
+from interlock.approvals.action import Action
+from interlock.approvals.card import read_card
+from interlock.approvals.catalogue import find_action
+from interlock.approvals.changes import Change, Outcome
+from interlock.approvals.decisions import Signed, read_unchecked
+from interlock.approvals.force import Rules, What, check_request
+from interlock.approvals.ledger import Kept, Ledger
+from interlock.approvals.proposal import Request, read_request
+from interlock.approvals.states import State
+from interlock.approvals.words import Args
+from interlock.core.errors import BadInput
+from interlock.core.identity import Principal
+from interlock.core.policy import Ask, enforce
+from interlock.core.policy.ask import ruled
+from interlock.core.redaction import Redactor
+
+WAITS = timedelta(minutes=15)
+"""How long a request waits for its preview."""
+MOST_REASON = 1_000
+TOOL = "proposals"
+"""What reading changes is called in policy."""
+
+
+class Desk:
+    """Asks for changes, and shows them."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        rules: Rules,
+        redactor: Redactor,
+        *,
+        url: str = "",
+        asked: Callable[[str], Change] | None = None,
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            ledger: where requests are kept.
+            rules: what is in force now.
+            redactor: cleans the requester's words.
+            url: where people decide.
+            asked: previews a new request where this process may; otherwise it waits for the one that does.
+        """
+        self._ledger = ledger
+        self._asked = asked or self.change
+        self._rules = rules
+        self._redactor = redactor
+        self._url = url.rstrip("/")
+
+    def request(
+        self,
+        principal: Principal,
+        action: str,
+        args: Mapping[str, JsonValue],
+        *,
+        reason: str,
+        conversation: str = "",
+        also: Sequence[str] = (),
+        automated: bool = False,
+        break_glass: bool = False,
+    ) -> Change:
+        """Ask for a change.
+
+        Args:
+            principal: who asks.
+            action: of the catalogue.
+            args: its arguments.
+            reason: why, in the requester's words.
+            conversation: where its outcome is told.
+            also: everybody else who fed that conversation: none of them may approve.
+            automated: no person asked; services always count as such.
+            break_glass: past a freeze, where policy allows it.
+
+        Raises:
+            UnknownName, BadInput: for an action or arguments that do not exist.
+            Refused: by policy, or while changes are halted.
+            StoreFailed: when it could not be put on record.
+            Unreachable: when it could not be previewed now; the request stays for a while, to be tried again.
+        """
+        found = find_action(action)
+        typed = found.parse(args)
+        if not reason.strip():
+            raise BadInput("a change needs a reason", hint="say why: --reason '...'")
+        force = self._rules()
+        target = found.target(typed)
+        what = What(action, found.risk(typed), target.cluster, target.namespace)
+        check_request(force, principal, what, break_glass=break_glass)
+        first = force.canonical(principal.id)
+        fed = dict.fromkeys([first, *(force.canonical(each) for each in also if each)])
+        asked = Request(
+            action=action,
+            args=_given(typed),
+            requesters=tuple(fed),
+            reason=self._redactor.clean_text(reason.strip()[:MOST_REASON]),
+            surface=principal.surface,
+            automated=automated or principal.kind != "person",
+            break_glass=break_glass,
+        )
+        id = f"chg-{secrets.token_hex(6)}"
+        self._ledger.add(
+            id,
+            asked,
+            cluster=target.cluster,
+            namespace=target.namespace,
+            conversation=conversation,
+            expires_at=self._ledger.clock.now() + min(WAITS, force.changes.request_max_age),
+        )
+        return self._asked(id)
+
+    def get(self, principal: Principal, id: str) -> Change:
+        """One change.
+
+        Raises:
+            NotFound: when there is none.
+            Refused: when the principal may not read there.
+        """
+        kept, decisions = self._ledger.get(id)
+        enforce(self._rules().policy, principal, _reading(kept))
+        return shown(kept, decisions)
+
+    def list(
+        self, principal: Principal, *, states: Collection[State] = (), limit: int = 50
+    ) -> Sequence[Change]:
+        """The changes that the principal may see, newest first."""
+        policy = self._rules().policy
+        kept = self._ledger.in_states(states, limit=max(limit, 1))
+        seen = [each for each in kept if ruled(policy, principal, _reading(each)).allowed]
+        return [self.change(each.id) for each in seen]
+
+    def history(self, principal: Principal, id: str) -> Sequence[dict[str, JsonValue]]:
+        """What happened to a change, oldest first."""
+        self.get(principal, id)
+        return [{**vars(each)} for each in self._ledger.history(id)]
+
+    def link(self, change: Change) -> str:
+        """The page where people decide; '' when none is configured."""
+        return f"{self._url}/changes/{change.id}" if self._url else ""
+
+    def halted(self) -> str:
+        """Why everything is halted; '' when it is not."""
+        return self._ledger.halted()
+
+    def change(self, id: str) -> Change:
+        """A change, without asking who looks."""
+        return shown(*self._ledger.get(id))
+
+
+def shown(kept: Kept, decisions: Sequence[Signed]) -> Change:
+    """A row as people may see it. Nothing follows from it: the decisions in it are not checked."""
+    request = read_request(kept.request)
+    action: Action[Any] = find_action(request.action)
+    return Change(
+        id=kept.id,
+        state=kept.state,
+        action=request.action,
+        args=request.args,
+        cluster=kept.cluster,
+        namespace=kept.namespace,
+        target=str(action.target(action.parse(request.args))),
+        requesters=request.requesters,
+        automated=request.automated,
+        surface=request.surface,
+        conversation=kept.conversation,
+        reason=request.reason,
+        break_glass=request.break_glass,
+        requested_at=kept.requested_at,
+        digest=kept.digest,
+        expires_at=kept.expires_at,
+        card=read_card(kept.card) if kept.card else None,
+        decisions=tuple(map(read_unchecked, decisions)),
+        note=kept.note,
+        outcome=_outcome(kept.outcome) if kept.outcome else None,
+    )
+
+
+def _outcome(kept: Mapping[str, JsonValue]) -> Outcome:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Outcome).validate_python(kept)
+
+
+def _given(args: Args) -> dict[str, JsonValue]:
+    return args.model_dump(mode="json", exclude_unset=True)
+
+
+def _reading(kept: Kept) -> Ask:
+    return Ask(TOOL, kept.cluster, namespace=kept.namespace)

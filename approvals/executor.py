@@ -1,0 +1,354 @@
+"""Carries out what was approved: the only module that may hold the mutator.
+
+Threat: a change that nobody signed, another one than was signed, or one made twice. Mechanism: nothing is taken from
+the row's state; digest, signatures, quorum, rules, rights, preconditions and difference are checked again, the digest
+is claimed once, the intent is on disk before anything is sent, and nothing is ever sent again. Guarantee: what died in
+between is settled by reading, and says OUTCOME_UNKNOWN until it is.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+from interlock.approvals.decisions import Signer
+from interlock.approvals.doors import Doors
+from interlock.approvals.errors import Answered, NotSent, OutcomeUnknown, Stale, Stopped
+from interlock.approvals.execution import End, Ready, check_ready
+from interlock.approvals.force import Rules
+from interlock.approvals.journal import LEASE, LedgerJournal, read_intent, steps_of
+from interlock.approvals.ledger import Ledger, Turn
+from interlock.approvals.mutator import HttpMutator
+from interlock.approvals.proposal import text_of
+from interlock.approvals.standing import HOUR, NotNow, Void, check_moment, check_valid
+from interlock.approvals.states import Event, State, WrongState
+from interlock.approvals.steps import Run, StepsAction
+from interlock.approvals.verbs import Mutator
+from interlock.approvals.verification import verified
+from interlock.core.clusters.http import Endpoint
+from interlock.core.errors import InterlockError, Refused, StoreFailed
+from interlock.core.redaction import Redactor
+from interlock.core.untrusted import Untrusted
+
+SETTLE_AFTER = timedelta(seconds=75)
+"""How long a lost request may still be under way: the client's deadline (20 s) and a server's own (60 s by default)."""
+_NOTHING = Untrusted("")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What the mutator of a cluster is made with. Nothing else in the product holds it."""
+
+    cluster: Endpoint
+    alertmanager: Endpoint | None = None
+
+
+class Held(Mutator, Protocol):
+    """A mutator with connections of its own."""
+
+    def close(self) -> None:
+        """Close them."""
+
+
+def over_http(held: Credentials) -> Held:
+    """The mutator of a cluster."""
+    return HttpMutator(held.cluster, alertmanager=held.alertmanager)
+
+
+class Executor:
+    """Runs approved changes, one at a time a call; several of them may work on one store."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        rules: Rules,
+        doors: Doors,
+        signer: Signer,
+        credentials: Callable[[str], Credentials],
+        redactor: Redactor,
+        *,
+        verify_within: timedelta = timedelta(minutes=5),
+        stop: threading.Event | None = None,
+        mutator: Callable[[Credentials], Held] = over_http,
+    ) -> None:
+        """Nothing is read or sent yet.
+
+        Args:
+            ledger: the changes.
+            rules: what is in force now.
+            doors: the clusters, to look.
+            signer: opens decisions.
+            credentials: of a cluster, by name.
+            redactor: cleans what is kept of evidence.
+            verify_within: how long an effect is waited for.
+            stop: set when the process is to end: a run stops where it may be gone on with.
+            mutator: makes the client of one run; it is closed after it.
+        """
+        self._ledger = ledger
+        self._rules = rules
+        self._doors = doors
+        self._signer = signer
+        self._credentials = credentials
+        self._redactor = redactor
+        self._within = verify_within
+        self._stop = stop or threading.Event()
+        self._made = mutator
+        self.owner = f"executor-{secrets.token_hex(6)}"
+
+    def run(self, id: str) -> State:
+        """Carry out an approved change; the state it is in then.
+
+        Raises:
+            WrongState: when it is not approved.
+            NotNow: when it stands and may not run at this moment.
+            StoreFailed: when something could not be put on record; what was sent is settled later.
+        """
+        kept, signed = self._ledger.get(id)
+        if kept.state != "APPROVED":
+            raise WrongState(kept.state, "claim")
+        try:
+            if why := self._ledger.halted():
+                raise NotNow(f"changes are halted: {why}")
+            ready = check_ready(self._ledger, kept, signed, self._rules(), self._signer, self._doors)
+            self._claim(id, ready)
+        except Void as over:
+            return self._over(id, over)
+        except Refused as twice:
+            return self._over(id, Void(twice.message, "revoke"))
+        return self._carried_out(id, ready)
+
+    def recover(self) -> int:
+        """Take up what executors left behind when they died; how many changes moved."""
+        now, count = self._ledger.clock.now(), 0
+        for kept in self._ledger.in_states({"CLAIMED"}):
+            if kept.lease_until and kept.lease_until <= now:
+                count += self._left(kept.id)
+        for kept in self._ledger.in_states({"OUTCOME_UNKNOWN"}):
+            with suppress(WrongState):  # another executor was faster
+                count += self._settled(kept.id)
+        return count
+
+    def _claim(self, id: str, ready: Ready) -> None:
+        proposal, force = ready.proposal, ready.force
+        with self._ledger.turn(id) as turn:
+            now = self._ledger.clock.now()
+            if turn.kept.state != "APPROVED":
+                raise WrongState(turn.kept.state, "claim")
+            if turn.kept.digest != proposal.digest:
+                raise Void("the row holds another proposal now", "revoke")
+            if turn.halted():
+                raise NotNow("changes are halted")
+            check_valid(proposal, force, now)
+            until = now + LEASE
+            turn.claim(owner=self.owner, until=until, said={"policy": proposal.policy, "solo": proposal.solo})
+            check_moment(proposal, force, now, turn.executed_since(now - HOUR))
+
+    def _over(self, id: str, over: Void) -> State:
+        with self._ledger.turn(id) as turn, suppress(WrongState):
+            turn.move(over.event, by=self.owner, note=over.message)
+        return turn.kept.state
+
+    def _carried_out(self, id: str, ready: Ready) -> State:
+        journal = LedgerJournal(self._ledger, id, self.owner)
+        try:
+            with closing(self._mutator(ready)) as mutator:
+                if isinstance(ready.action, StepsAction):
+                    self._stepped(ready, ready.action, mutator, journal)
+                else:
+                    self._applied(ready, mutator, journal)
+        except StoreFailed:
+            raise  # nothing can be put on record: the claim lapses, and what was sent is settled by reading
+        except Stale as error:
+            return self._ended(id, End(self._any_done(id), False, _NOTHING, error.message), stale=True)
+        except (NotSent, Answered, Stopped) as error:
+            if self._stop.is_set() and isinstance(error, Stopped):
+                return self._let_go(id)
+            return self._ended(id, End(self._any_done(id), False, _NOTHING, error.message))
+        except InterlockError as error:
+            return self._broken_off(id, error)
+        return self._verified(id, ready)
+
+    def _mutator(self, ready: Ready) -> Held:
+        return self._made(self._credentials(ready.proposal.target.cluster))
+
+    def _applied(self, ready: Ready, mutator: Mutator, journal: LedgerJournal) -> None:
+        proposal = ready.proposal
+        ready.action.apply(
+            mutator,
+            ready.args,
+            ready.door.sight,
+            proposal.preconditions,
+            proposal.digest,
+            journal.intend,
+            allow_owned=ready.owned,
+        )
+
+    def _stepped(
+        self, ready: Ready, action: StepsAction[Any], mutator: Mutator, journal: LedgerJournal
+    ) -> None:
+        proposal = ready.proposal
+
+        def wait(seconds: float) -> bool:
+            journal.alive()
+            return self._stop.wait(seconds)
+
+        run = Run(mutator, ready.door.sight, proposal.digest, wait)
+        for _ in action.run(ready.args, run, proposal.preconditions, journal, allow_owned=ready.owned):
+            if self._stop.is_set():
+                raise Stopped("this process ends")
+
+    def _broken_off(self, id: str, error: InterlockError) -> State:
+        """Something that does not tell what became of the change, if anything was sent at all."""
+        kept, _ = self._ledger.get(id)
+        if kept.owner != self.owner or kept.state != "CLAIMED":
+            return kept.state
+        if kept.intent is None:
+            return self._ended(id, End(False, False, _NOTHING, error.message))
+        note = self._redactor.clean_text(error.message)
+        lost = isinstance(error, OutcomeUnknown)
+        with self._ledger.turn(id) as turn:
+            turn.move("lose", by=self.owner, note=note, lease_until=self._settles_at())
+        return turn.kept.state if lost else self._state_after(id)
+
+    def _state_after(self, id: str) -> State:
+        with suppress(WrongState):
+            self._settled(id)
+        return self._ledger.get(id)[0].state
+
+    def _verified(self, id: str, ready: Ready) -> State:
+        kept, _ = self._ledger.get(id)
+        if kept.intent is None:
+            raise InterlockError(f"{id} has no intent on disk")
+        intent = read_intent(kept.intent)
+        journal = LedgerJournal(self._ledger, id, self.owner)
+
+        def wait(seconds: float) -> bool:
+            # A halt does not end the looking, only the sending.
+            with suppress(Stopped, Refused):
+                journal.alive()
+            return self._stop.wait(seconds)
+
+        found = verified(ready.action, ready.args, ready.door.sight, intent, within=self._within, wait=wait)
+        if found.state == "not yet":
+            return self._let_go(id)
+        good = found.state == "verified"
+        note = "made and verified" if good else "made, but its effect is not there"
+        return self._ended(id, End(True, good, found.evidence, note, intent), failed=not good)
+
+    def _let_go(self, id: str) -> State:
+        """Leave a run to whoever comes next."""
+        with self._ledger.turn(id) as turn:
+            if turn.kept.state == "CLAIMED" and turn.kept.owner == self.owner:
+                turn.keep(lease_until=text_of(self._ledger.clock.now()))
+        return turn.kept.state
+
+    def _ended(self, id: str, end: End, *, failed: bool = True, stale: bool = False) -> State:
+        evidence = self._redactor.clean(end.evidence).text
+        note = self._redactor.clean_text(end.note)
+        outcome = end.outcome(evidence)
+        with self._ledger.turn(id) as turn:
+            mine = turn.kept.owner == self.owner
+            if turn.kept.state not in ("CLAIMED", "OUTCOME_UNKNOWN") or not mine:
+                return turn.kept.state
+            changed_nothing = end.changed is False and turn.kept.state == "CLAIMED"
+            event: Event = "succeed" if not failed else "stale" if stale and changed_nothing else "fail"
+            turn.move(
+                event,
+                by=self.owner,
+                note=note,
+                text=f"{note}\n{evidence}".strip(),
+                said={"changed": end.changed, "verified": end.verified},
+                outcome=outcome,
+            )
+        return turn.kept.state
+
+    def _any_done(self, id: str) -> bool:
+        return any(state == "done" for state in steps_of(self._ledger, id).values())
+
+    def _left(self, id: str) -> int:
+        """What an executor that died had claimed."""
+        with self._ledger.turn(id) as turn:
+            kept, now = turn.kept, self._ledger.clock.now()
+            if kept.state != "CLAIMED" or not kept.lease_until or kept.lease_until > now:
+                return 0
+            if kept.intent is None:
+                self._nothing_sent(turn)
+            else:
+                turn.move(
+                    "lose",
+                    by=self.owner,
+                    note="its executor died: what became of it is being read",
+                    lease_until=self._settles_at(),
+                )
+        return 1
+
+    def _nothing_sent(self, turn: Turn) -> None:
+        # The intent is on disk before anything leaves, and a claim that lapsed can write none.
+        end = End(False, False, _NOTHING, "its executor died before anything was sent")
+        turn.move("fail", by=self.owner, note=end.note, said={"changed": False}, outcome=end.outcome(""))
+
+    def _settled(self, id: str) -> int:
+        """Say what became of a change whose outcome is unknown, where reading tells; 1 when it did."""
+        kept, signed = self._ledger.get(id)
+        if kept.state != "OUTCOME_UNKNOWN" or kept.intent is None:
+            return 0
+        try:
+            ready = check_ready(
+                self._ledger, kept, signed, self._rules(), self._signer, self._doors, again=True
+            )
+        except (Void, NotNow) as error:
+            return self._unsettled(id, error.message)
+        except InterlockError as error:
+            return self._unsettled(id, error.message)
+        ripe = kept.lease_until is None or kept.lease_until <= self._ledger.clock.now()
+        if isinstance(ready.action, StepsAction):
+            return self._gone_on(id, ready) if ripe else 0
+        proposal = ready.proposal
+        try:
+            found = ready.action.settle(ready.args, ready.door.sight, proposal.preconditions, proposal.digest)
+        except InterlockError as error:
+            return self._unsettled(id, error.message)
+        if found == "applied":
+            return self._found_applied(id, ready)
+        if not ripe:
+            return 0
+        if found == "not applied":
+            return self._found_untouched(id)
+        return self._unsettled(id, "the object does not tell: a person has to settle it")
+
+    def _gone_on(self, id: str, ready: Ready) -> int:
+        """Take up a run of steps: its journal says what is done, and each step is looked at before it is sent."""
+        self._resumed(id)
+        self._carried_out(id, ready)
+        return 1
+
+    def _found_applied(self, id: str, ready: Ready) -> int:
+        self._resumed(id)
+        self._verified(id, ready)
+        return 1
+
+    def _found_untouched(self, id: str) -> int:
+        end = End(False, False, _NOTHING, "it never arrived: nothing was changed")
+        with self._ledger.turn(id) as turn:
+            turn.move("fail", by=self.owner, note=end.note, said={"changed": False}, outcome=end.outcome(""))
+        return 1
+
+    def _resumed(self, id: str) -> None:
+        until = text_of(self._ledger.clock.now() + LEASE)
+        with self._ledger.turn(id) as turn:
+            turn.move("resume", by=self.owner, owner=self.owner, lease_until=until)
+
+    def _unsettled(self, id: str, why: str) -> int:
+        note = self._redactor.clean_text(f"not settled: {why}")
+        with self._ledger.turn(id) as turn:
+            if turn.kept.state == "OUTCOME_UNKNOWN" and turn.kept.note != note:
+                turn.keep(note=note)
+        return 0
+
+    def _settles_at(self) -> str:
+        return text_of(self._ledger.clock.now() + SETTLE_AFTER)
