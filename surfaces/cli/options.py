@@ -97,6 +97,24 @@ def cluster_option(command: Callable[P, R]) -> Callable[P, R]:
     )(command)
 
 
+def token_option(command: Callable[P, R]) -> Callable[P, R]:
+    """`--token-file`."""
+    return click.option(
+        "--token-file",
+        metavar="FILE",
+        help="An OIDC ID token of a login just now; `-` reads it from standard input.",
+    )(command)
+
+
+def decision_options(command: Callable[P, R]) -> Callable[P, R]:
+    """`--token-file`, `--digest` and `--reason`."""
+    named = click.option(
+        "--digest", metavar="HEX", help="Which proposal you mean: 12 or more characters of its digest."
+    )(command)
+    told = click.option("--reason", default="", help="Why; it goes on record.")(named)
+    return token_option(told)
+
+
 @contextmanager
 def opened(
     *,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import Request
 from fastapi.responses import JSONResponse
 
+from interlock.approvals.states import WrongState
 from interlock.core.errors import Forbidden, InterlockError, NotFound, NotServed
 from interlock.core.identity.oidc import NotSignedIn
 
@@ -29,6 +30,8 @@ def status_of(error: InterlockError) -> int:
         return 404
     if isinstance(error, Forbidden):
         return 403
+    if isinstance(error, WrongState):
+        return 409
     return _BY_EXIT.get(error.exit_code, 500)
 
 

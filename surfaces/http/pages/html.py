@@ -30,7 +30,7 @@ Attribute = str | bool | None
 NOTHING = Html("")
 
 
-def el(name: str, *children: Child, **attributes: Attribute) -> Html:
+def el(name: str, /, *children: Child, **attributes: Attribute) -> Html:
     """An element. `class_` and `for_` lose their underscore, other underscores become dashes; False and None vanish."""
     opened = "".join(_attribute(key, value) for key, value in attributes.items())
     if name in _VOID:

@@ -1,0 +1,27 @@
+"""`interlock halt`: stop every change now."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from interlock.surfaces.cli.options import Source, json_option, source_options, token_option
+
+
+@click.command(
+    epilog="\b\nExample:\n  interlock halt --reason 'something asks for changes that nobody here wants'"
+)
+@click.option("--reason", required=True, help="Why; everybody who asks for a change is told.")
+@token_option
+@source_options
+@json_option
+def halt(reason: str, token_file: str | None, source: Source, as_json: bool) -> None:
+    """Stop it all: nothing is executed, open changes are void, no hosted model is asked. `interlock resume` ends it."""
+    from interlock.surfaces.cli.deciding import token_of, way_of
+
+    with source.opened() as runtime:
+        way_of(runtime, token_of(token_file)).halt(reason)
+    click.echo(
+        json.dumps({"halted": reason}) if as_json else "halted: open changes are void, nothing is executed"
+    )

@@ -1,0 +1,43 @@
+"""`interlock request`: ask for a change. It is previewed and then waits for people; nothing is changed by asking."""
+
+from __future__ import annotations
+
+import click
+
+from interlock.surfaces.cli.options import Source, json_option, source_options
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  interlock request rollout-undo --arg cluster=prod --arg namespace=shop --arg kind=Deployment \\\n"
+    "    --arg name=checkout --arg revision=41 --reason 'revision 42 crashes since 10:40'\n"
+    "  interlock request scale --arg namespace=shop --arg kind=Deployment --arg name=web --arg replicas=6 --reason load\n"
+    "\nWithout --arg cluster the default cluster is meant. Exit code 5: it waits for a decision."
+)
+@click.argument("action")
+@click.option(
+    "--arg", "pairs", multiple=True, metavar="KEY=VALUE", help="An argument of the action (repeatable)."
+)
+@click.option("--reason", required=True, help="Why, in your words; approvers read it as yours.")
+@click.option("--break-glass", is_flag=True, help="Past a freeze, where policy allows it; two people decide.")
+@source_options
+@json_option
+def request(
+    action: str, pairs: tuple[str, ...], reason: str, break_glass: bool, source: Source, as_json: bool
+) -> int:
+    """Ask for a change of the catalogue (docs/actions.md). People decide it; asking changes nothing."""
+    from interlock.approvals.catalogue import find_action
+    from interlock.surfaces.cli.changes import code_of, desk_of, given, shown_of, strings_of, tell
+
+    found = find_action(action)
+    args = given(pairs, strings_of(found.args))
+    with source.opened() as runtime:
+        desk = desk_of(runtime)
+        default = runtime.parts.clusters.default
+        if default:
+            args = {"cluster": default, **args}
+        click.echo("- asking, and previewing what it would do", err=True)
+        made = desk.request(runtime.parts.principal, action, args, reason=reason, break_glass=break_glass)
+        shown = shown_of(runtime, made.id)
+    tell(shown, as_json=as_json)
+    return code_of(shown)
