@@ -1,7 +1,7 @@
 """The read-only transport over HTTP. The wall itself is `transport.check_read`; nothing is sent that it does not pass.
 
 Guarantees: no redirects, no proxy from the environment, a deadline, a cap on what a server may answer, bounded patience
-with a busy one.
+with a busy one. A read that nobody waits for any more (`core.stopping`) is cut off, on its own connection alone.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx  # noqa: TID251 - this is the one room that talks HTTP to clusters
 from pydantic import JsonValue
 
+from interlock.core.clusters.lines import Lines
 from interlock.core.clusters.transport import JSON, TOO_MANY_REQUESTS, Reply, check_read, raise_for
 from interlock.core.errors import BadInput, Unreachable
+from interlock.core.stopping import check_stopped, current_stop
 
 RETRIES = 3
 MOST_PATIENCE = 5.0
@@ -45,17 +48,24 @@ class HttpTransport:
     def __init__(self, endpoint: Endpoint, *, seconds: float = 10.0) -> None:
         self._url = endpoint.url.rstrip("/")
         self._pause = threading.Event()
+        self._endpoint = endpoint
+        self._seconds = seconds
         try:
-            self._client = httpx.Client(
-                base_url=self._url,
-                headers=login_headers(endpoint),
-                verify=tls_context(endpoint) if self._url.startswith("https") else False,
-                timeout=seconds,
-                trust_env=False,
-                follow_redirects=False,
-            )
+            self._tls = tls_context(endpoint) if self._url.startswith("https") else False
+            self._client = self._made()
         except (httpx.InvalidURL, OSError) as error:
             raise BadInput(f"cannot use cluster {endpoint.url!r}: {error}") from None
+        self._lines = Lines(self._made)
+
+    def _made(self) -> httpx.Client:
+        return httpx.Client(
+            base_url=self._url,
+            headers=login_headers(self._endpoint),
+            verify=self._tls,
+            timeout=self._seconds,
+            trust_env=False,
+            follow_redirects=False,
+        )
 
     def get(self, path: str, params: Mapping[str, str] | None = None, *, accept: str = JSON) -> Reply:
         """GET `path`.
@@ -68,7 +78,7 @@ class HttpTransport:
         for _ in range(RETRIES):
             if reply.status != TOO_MANY_REQUESTS:
                 break
-            self._pause.wait(_retry_after(reply))
+            self._wait(_retry_after(reply))
             reply = self._send(path, params, accept)
         raise_for(reply, path)
         return reply
@@ -94,27 +104,48 @@ class HttpTransport:
         """Close the connections."""
         self._pause.set()
         self._client.close()
+        self._lines.close()
+
+    def _wait(self, seconds: float) -> None:
+        stop = current_stop()
+        if stop is None:
+            self._pause.wait(seconds)
+        else:
+            stop.wait(seconds)
 
     def _send(self, path: str, params: Mapping[str, str] | None, accept: str) -> Reply:
         try:
-            return self._read(path, dict(params or {}), accept)
+            return self._asked(path, dict(params or {}), accept)
         except httpx.TimeoutException:
             raise Unreachable(
                 f"the cluster at {self._url} did not answer in time", hint="is it up? see `interlock doctor`"
             ) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
+            check_stopped()  # a connection that we cut looks like one that the server cut
             raise Unreachable(
                 f"cannot reach the cluster at {self._url}: {error}", hint="is it up? see `interlock doctor`"
             ) from None
 
-    def _read(self, path: str, params: dict[str, str], accept: str) -> Reply:
-        body = bytearray()
-        with self._client.stream("GET", path, params=params, headers={"accept": accept}) as got:
-            for chunk in got.iter_bytes():
-                body += chunk
-                if len(body) > MOST_BYTES:
-                    raise Unreachable(f"the cluster's answer to {path} is larger than {MOST_BYTES} bytes")
-        return Reply(got.status_code, bytes(body), dict(got.headers), got.num_bytes_downloaded)
+    def _asked(self, path: str, params: dict[str, str], accept: str) -> Reply:
+        stop = current_stop()
+        if stop is None:
+            return _read(self._client, path, params, accept, {})
+        with self._lines.leased(stop) as line:
+            return _read(line.client, path, params, accept, {"trace": line.trace(stop)})
+
+
+def _read(
+    client: httpx.Client, path: str, params: dict[str, str], accept: str, extensions: dict[str, Any]
+) -> Reply:
+    body = bytearray()
+    headers = {"accept": accept}
+    with client.stream("GET", path, params=params, headers=headers, extensions=extensions) as got:
+        for chunk in got.iter_bytes():
+            check_stopped()
+            body += chunk
+            if len(body) > MOST_BYTES:
+                raise Unreachable(f"the cluster's answer to {path} is larger than {MOST_BYTES} bytes")
+    return Reply(got.status_code, bytes(body), dict(got.headers), got.num_bytes_downloaded)
 
 
 def login_headers(endpoint: Endpoint) -> list[tuple[str, str]]:
