@@ -59,8 +59,8 @@ class Commands(click.Group):
 def cli() -> None:
     """It can look at everything and move nothing without a signature.
 
-    Ask why something is broken, triage an alert, search runbooks and infrastructure code. Nothing here changes
-    anything.
+    Ask why something is broken, triage an alert, search runbooks and infrastructure code. A change is asked for with
+    `request`, and made only when people who signed in have approved exactly what it would do.
     """
 
 

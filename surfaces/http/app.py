@@ -21,11 +21,14 @@ from interlock.surfaces.http import problems
 from interlock.surfaces.http.api import Api
 from interlock.surfaces.http.authn import Authenticator
 from interlock.surfaces.http.background import Background, record_problem
+from interlock.surfaces.http.changes import ChangesApi
 from interlock.surfaces.http.front import check_exposure, door_for, open_front, show_errors
 from interlock.surfaces.http.guard import Door
 from interlock.surfaces.http.limits import Limits
 from interlock.surfaces.http.metrics import Counts
+from interlock.surfaces.http.pages.routes import Pages
 from interlock.surfaces.http.settings import ServeSettings
+from interlock.surfaces.http.sides import Sides
 from interlock.surfaces.mcp.mount import mount
 
 if TYPE_CHECKING:
@@ -65,13 +68,19 @@ def create_app(
     )
     authenticator, signins = front.authenticator, front.signins
     _record_settings(runtime, settings)
+    held = runtime.approvals
+    sides = Sides(held.desk, held.office) if held else Sides()
     background = Background(runtime, clock, counts, signins)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         background.start()
+        if held and held.worker:
+            held.worker.start()
         async with mounted.running():
             yield
+        if held:
+            await run_in_threadpool(held.close)
         await run_in_threadpool(background.stop)
 
     app = FastAPI(
@@ -85,6 +94,8 @@ def create_app(
     show_errors(app)
     limits = Limits(clock, at_once=settings.questions_at_once, per_minute=settings.questions_per_minute)
     app.include_router(Api(runtime, authenticator, limits, counts, settings.link_hosts).router())
+    app.include_router(ChangesApi(sides, front).router())
+    app.include_router(Pages(sides, front).router())
     if front.login:
         app.include_router(front.login)
     _add_probes(app, runtime, authenticator, counts)

@@ -6,15 +6,18 @@ uvicorn does not tell an app who the TLS peer is; the protocol class here adds t
 from __future__ import annotations
 
 import ssl
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from interlock.core.errors import BadInput
-from interlock.surfaces.http.app import Served
 from interlock.surfaces.http.authn import PEER
+from interlock.surfaces.http.guard import Door
 from interlock.surfaces.http.settings import ServeSettings
+
+if TYPE_CHECKING:
+    from interlock.surfaces.http.app import Served
 
 
 class PeerProtocol(H11Protocol):
@@ -34,7 +37,12 @@ class PeerProtocol(H11Protocol):
 
 
 def configured(served: Served, settings: ServeSettings) -> uvicorn.Config:
-    """The server's configuration.
+    """The configuration of the server of `interlock serve`."""
+    return listening(served.door, settings)
+
+
+def listening(door: Door, settings: ServeSettings) -> uvicorn.Config:
+    """The configuration of a server for what stands behind a door.
 
     Raises:
         BadInput: when a certificate cannot be read.
@@ -48,7 +56,7 @@ def configured(served: Served, settings: ServeSettings) -> uvicorn.Config:
     if settings.client_ca:
         tls |= {"ssl_ca_certs": str(settings.client_ca), "ssl_cert_reqs": ssl.CERT_REQUIRED}
     return uvicorn.Config(
-        served.door,
+        door,
         host=settings.host,
         port=settings.port,
         http=PeerProtocol,
