@@ -57,8 +57,14 @@ def mount(
     """Add `/mcp` to an app; its lifespan has to be run within `running`. `questions` counts those of the API too."""
     settings = runtime.parts.settings.section(McpSettings)
     identity = runtime.parts.settings.section(IdentitySettings)
+    approvals = runtime.approvals
     server = build_server(
-        lambda: runtime, settings, identify=identified, room=questions.question, register=register
+        lambda: runtime,
+        settings,
+        identify=identified,
+        room=questions.question,
+        desk=(lambda: approvals.desk) if approvals else None,
+        register=register,
     )
     # Host and Origin are the door's and the entry's; the SDK's own check knows only fixed lists.
     server.streamable_http_app(

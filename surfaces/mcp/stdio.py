@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from interlock.core.identity import local_principal
@@ -17,6 +18,7 @@ from interlock.surfaces.mcp.callers import Caller
 
 if TYPE_CHECKING:
     from interlock.agent.runtime import Runtime
+    from interlock.approvals.desk import Desk
     from interlock.surfaces.mcp.settings import McpSettings
 
 
@@ -42,14 +44,22 @@ class Later:
             self._held.close()
 
 
-def serve(open_: Callable[[], AbstractContextManager[Runtime]], settings: McpSettings) -> None:
-    """Serve until standard input ends."""
+def serve(
+    open_: Callable[[], AbstractContextManager[Runtime]], settings: McpSettings, *, changes: bool
+) -> None:
+    """Serve until standard input ends; `changes` may be asked for when approvals are on."""
     from interlock.surfaces.mcp.server import build_server
 
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
     later = Later(open_)
-    caller = Caller(local_principal())
+    caller = Caller(replace(local_principal(), surface="mcp"))
+
+    def desk() -> Desk | None:
+        held = later().approvals
+        return held.desk if held else None
+
+    server = build_server(later, settings, identify=lambda _: caller, desk=desk if changes else None)
     try:
-        build_server(later, settings, identify=lambda _: caller).run("stdio")
+        server.run("stdio")
     finally:
         later.close()

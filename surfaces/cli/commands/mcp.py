@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
+
 import click
 
 from interlock.surfaces.cli.options import Source, source_options
 
+CLIENTS = ("vscode", "cursor", "claude", "zed")
 TOOLSETS = ("default", "kubernetes", "logs", "metrics", "changes", "knowledge", "all")
+_toolset = click.option(
+    "--toolset",
+    "toolsets",
+    multiple=True,
+    type=click.Choice(TOOLSETS),
+    help="Which tools to list (repeatable; default: mcp.toolsets).",
+)
 
 
 @click.group(
@@ -14,24 +26,55 @@ TOOLSETS = ("default", "kubernetes", "logs", "metrics", "changes", "knowledge", 
     epilog="\b\nExamples:\n  interlock mcp\n  interlock mcp --replay demo --toolset all\n"
     "  interlock mcp install --client vscode",
 )
-@click.option(
-    "--toolset",
-    "toolsets",
-    multiple=True,
-    type=click.Choice(TOOLSETS),
-    help="Which tools to list (repeatable; default: mcp.toolsets).",
-)
+@_toolset
 @source_options
 @click.pass_context
 def mcp(context: click.Context, toolsets: tuple[str, ...], source: Source) -> None:
-    """Speak MCP on standard input and output, and nothing else."""
+    """Speak MCP on standard input and output, and nothing else, as the user of this terminal."""
     if context.invoked_subcommand:
         return
+    from interlock.approvals.settings import ApprovalsSettings
     from interlock.core.settings import load_settings
     from interlock.surfaces.mcp.settings import McpSettings
     from interlock.surfaces.mcp.stdio import serve
 
-    settings = load_settings(source.config).section(McpSettings)
+    known = load_settings(source.config)
+    settings = known.section(McpSettings)
     if toolsets:
         settings = McpSettings.model_validate({**settings.model_dump(), "toolsets": toolsets})
-    serve(source.opened, settings)
+    serve(source.opened, settings, changes=known.section(ApprovalsSettings).enabled)
+
+
+@mcp.command(
+    epilog="\b\nExamples:\n  interlock mcp install --client vscode\n"
+    "  interlock mcp install --client zed --replay demo\n"
+    "  interlock mcp install --client claude --url https://interlock.example/mcp --token"
+)
+@click.option("--client", type=click.Choice(CLIENTS), required=True, help="Which client is to be configured.")
+@click.option("--url", default="", metavar="URL", help="A service to connect to; none: start one here.")
+@click.option("--token", is_flag=True, help="With --url: by a service token, which is not printed.")
+@_toolset
+@source_options
+def install(client: str, url: str, token: bool, toolsets: tuple[str, ...], source: Source) -> None:
+    """Print what to put into the configuration of a client; nothing is written."""
+    from interlock.surfaces.mcp.install import CLIENTS as KNOWN
+    from interlock.surfaces.mcp.install import Start
+
+    if token and not url:
+        raise click.UsageError("--token goes with --url; a server that the client starts needs none")
+    arguments = ["mcp", *_arguments(source), *(part for one in toolsets for part in ("--toolset", one))]
+    start = Start(shutil.which("interlock") or str(Path(sys.argv[0]).resolve()), arguments, url, token)
+    click.echo(KNOWN[client].document(start))
+    click.echo(f"put this into {KNOWN[client].place(start)}", err=True)
+
+
+def _arguments(source: Source) -> list[str]:
+    """The same source for a program that is started in another folder."""
+    replay = source.replay or ""
+    named = {
+        "--config": str(source.config.resolve()) if source.config else "",
+        "--replay": str(Path(replay).resolve()) if Path(replay).is_dir() and replay else replay,
+        "--cluster-url": source.cluster_url or "",
+    }
+    given = [part for name, value in named.items() if value for part in (name, value)]
+    return [*given, *(part for folder in source.knowledge for part in ("--knowledge", str(folder.resolve())))]

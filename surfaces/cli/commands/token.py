@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from interlock.core.audit import AuditLog
     from interlock.core.identity.tokens import Tokens
 
-SCOPES = ("read", "metrics")
+SCOPES = ("read", "metrics", "request")
 
 
 @click.group()
