@@ -31,6 +31,7 @@ from interlock.approvals.states import OPEN, Event, WrongState
 from interlock.core.errors import BadInput, Forbidden, InterlockError, NotFound, NotServed, Refused
 from interlock.core.identity import Principal
 from interlock.core.identity.people import Identified
+from interlock.core.policy.halt import HALT
 from interlock.core.redaction import Redactor
 
 SYSTEM = "interlock"
@@ -136,6 +137,25 @@ class Office:
         if change.state == "APPROVED":
             self._approved(id)
         return change
+
+    def may(self, decider: Decider, id: str) -> str:
+        """Why this person could not approve this change now; '' when they could. Nothing is kept of the question."""
+        kept, signed = self._ledger.get(id)
+        force, now = self._rules(), self._ledger.clock.now()
+        try:
+            if kept.state != "PROPOSED":
+                raise WrongState(kept.state, "vote")
+            if why := self._ledger.halted():
+                raise Refused(f"changes are halted: {why}", rule=HALT)
+            proposal = read_proposal(kept.proposal, kept.digest)
+            check_valid(proposal, force, now)
+            check_decider(decider, proposal, force, "approve", now)
+            decided = self._signer.all_opened(signed, kept.id, kept.digest)
+            if decider.who.principal.id in {each.principal for each in decided}:
+                raise Refused("you have decided on this already", rule="one-decision-each")
+        except InterlockError as error:
+            return error.message
+        return ""
 
     def revoke(self, who: Identified, id: str, reason: str) -> Change:
         """Take a change back: one of its requesters, or somebody who may decide it. A running drain stops between two steps.
@@ -245,7 +265,7 @@ class Office:
         if kept.state not in ("PROPOSED", "APPROVED"):
             raise WrongState(kept.state, "vote")
         if why := turn.halted():
-            raise Refused(f"changes are halted: {why}", rule="halt", hint="interlock resume")
+            raise Refused(f"changes are halted: {why}", rule=HALT, hint="interlock resume")
         if digest != kept.digest:
             raise Refused(
                 "this is not the proposal that you were shown", rule="digest", hint="look at it again"
