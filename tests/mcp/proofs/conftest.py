@@ -22,6 +22,8 @@ from interlock.core.errors import NotFound  # noqa: E402
 from interlock.evals.bench.node import installed, node  # noqa: E402
 
 START_SECONDS = 60.0
+OFTEN = "mcp: {calls_per_minute: 100000}\n"
+"""The suite asks more in a minute than a person; the limit itself has its own tests."""
 
 
 @pytest.fixture(scope="session")
@@ -57,9 +59,10 @@ def served(command: list[str], home: Path) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     places = {"INTERLOCK_STATE_DIR": str(home / "state"), "INTERLOCK_CACHE_DIR": str(home / "cache")}
+    (home / "interlock.yaml").write_text(OFTEN)
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, "--port", str(port)],
+            [*command, "--config", str(home / "interlock.yaml"), "--port", str(port)],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **places}, cwd=home,
         )  # fmt: skip
     try:

@@ -16,7 +16,7 @@ from proofs.fixtures import register
 import interlock
 from interlock.agent.runtime import open_runtime
 from interlock.core.identity import Principal
-from interlock.core.settings import Settings
+from interlock.core.settings import load_settings
 from interlock.surfaces.http.app import create_app
 from interlock.surfaces.http.server import configured
 from interlock.surfaces.http.settings import ServeSettings
@@ -28,16 +28,17 @@ def main() -> None:
     """Serve until terminated."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    port = parser.parse_args().port
+    parser.add_argument("--config", type=Path, required=True)
+    asked = parser.parse_args()
     with open_runtime(
-        Settings({}),
+        load_settings(asked.config),
         principal=Principal("local:suite"),
         replay=DEMO,
         state_dir=Path(os.environ["INTERLOCK_STATE_DIR"]),
         cache_dir=Path(os.environ["INTERLOCK_CACHE_DIR"]),
         environment={},
     ) as runtime:
-        settings = ServeSettings.model_validate({"port": port})
+        settings = ServeSettings.model_validate({"port": asked.port})
         uvicorn.Server(configured(create_app(runtime, settings, register=register), settings)).run()
 
 
