@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from interlock.agent.runtime import Runtime
     from interlock.approvals.desk import Desk
     from interlock.approvals.service import Approvals
+    from interlock.core.identity.people import Identified
 
 OFF = "changes are off"
 HOW = "set approvals.enabled; docs/changes.md says what else it takes"
@@ -57,10 +58,19 @@ def desk_of(runtime: Runtime) -> Desk:
     return approvals_of(runtime).desk
 
 
+def person_of(runtime: Runtime) -> Identified:
+    """Who is at this terminal, under the id that the settings map their user to."""
+    from interlock.core.identity.people import People
+    from interlock.core.identity.settings import IdentitySettings
+
+    people = People(runtime.parts.settings.section(IdentitySettings).people)
+    return people.identified(runtime.parts.principal)
+
+
 def shown_of(runtime: Runtime, id: str) -> dict[str, JsonValue]:
     """A change as the user of this terminal may see it, with the link to its page."""
     desk = desk_of(runtime)
-    found = desk.get(runtime.parts.principal, id)
+    found = desk.get(person_of(runtime).principal, id)
     return document_of(found, desk.link(found))
 
 

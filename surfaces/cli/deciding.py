@@ -27,7 +27,7 @@ from interlock.core.errors import (
     Unreachable,
 )
 from interlock.core.identity.oidc import NotSignedIn
-from interlock.surfaces.cli.changes import DONE, approvals_of, code_of, lines_of, shown_of, tell
+from interlock.surfaces.cli.changes import DONE, approvals_of, code_of, lines_of, person_of, shown_of, tell
 
 if TYPE_CHECKING:
     from interlock.agent.runtime import Runtime
@@ -136,13 +136,7 @@ class Here:
         self._office.resume(self._decider(), reason)
 
     def _person(self) -> Identified:
-        from interlock.core.identity.people import People
-        from interlock.core.identity.settings import IdentitySettings
-
-        if self._token:
-            return self._decider().who
-        people = People(self._runtime.parts.settings.section(IdentitySettings).people)
-        return people.identified(self._runtime.parts.principal)
+        return self._decider().who if self._token else person_of(self._runtime)
 
     def _decider(self) -> Decider:
         from interlock.approvals.decisions import Decider

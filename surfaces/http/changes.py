@@ -198,7 +198,7 @@ class ChangesApi:
         return self._shown(await run_in_threadpool(act))
 
     async def _halted(self) -> str | None:
-        return await run_in_threadpool(self._sides.reading().halted)
+        return await run_in_threadpool(self._sides.reading().halted) or None
 
     def _shown(self, change: Change) -> Shown:
         return document_of(change, self._sides.reading().link(change))

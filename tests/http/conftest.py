@@ -54,11 +54,13 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Serve:
     cache = tmp_path_factory.mktemp("cache")
 
     @contextmanager
-    def started(serve: dict[str, Any] | None = None, **sections: Any) -> Iterator[Service]:
+    def started(
+        serve: dict[str, Any] | None = None, *, replay: Path | None = DEMO, **sections: Any
+    ) -> Iterator[Service]:
         with open_runtime(
             Settings(sections),
             principal=Principal("local:tester"),
-            replay=DEMO,
+            replay=replay,
             state_dir=tmp_path_factory.mktemp("service") / "state",
             cache_dir=cache,
             environment={},

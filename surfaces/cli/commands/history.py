@@ -23,10 +23,10 @@ def history(change_id: str | None, limit: int, source: Source, as_json: bool) ->
     if change_id is None:
         _ended(source, limit, as_json=as_json)
         return
-    from interlock.surfaces.cli.changes import desk_of
+    from interlock.surfaces.cli.changes import desk_of, person_of
 
     with source.opened() as runtime:
-        events = desk_of(runtime).history(runtime.parts.principal, change_id)
+        events = desk_of(runtime).history(person_of(runtime).principal, change_id)
     if as_json:
         click.echo(json.dumps({"history": [*events]}))
         return
@@ -38,12 +38,12 @@ def history(change_id: str | None, limit: int, source: Source, as_json: bool) ->
 
 def _ended(source: Source, limit: int, *, as_json: bool) -> None:
     from interlock.surfaces.asking import document_of
-    from interlock.surfaces.cli.changes import desk_of, line_of
+    from interlock.surfaces.cli.changes import desk_of, line_of, person_of
 
     states = [state for state in STATES if state not in OPEN and state != "CLAIMED"]
     with source.opened() as runtime:
         desk = desk_of(runtime)
-        found = desk.list(runtime.parts.principal, states=states, limit=limit)
+        found = desk.list(person_of(runtime).principal, states=states, limit=limit)
         rows = [document_of(each, desk.link(each)) for each in found]
     if as_json:
         click.echo(json.dumps({"changes": rows}))

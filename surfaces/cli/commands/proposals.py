@@ -30,11 +30,11 @@ WAITING: tuple[State, ...] = ("REQUESTED", "PROPOSED", "APPROVED", "CLAIMED", "O
 def proposals(states: tuple[State, ...], limit: int, source: Source, as_json: bool) -> None:
     """List the changes that you may see, the newest first."""
     from interlock.surfaces.asking import document_of
-    from interlock.surfaces.cli.changes import desk_of, line_of
+    from interlock.surfaces.cli.changes import desk_of, line_of, person_of
 
     with source.opened() as runtime:
         desk = desk_of(runtime)
-        found = desk.list(runtime.parts.principal, states=states or WAITING, limit=limit)
+        found = desk.list(person_of(runtime).principal, states=states or WAITING, limit=limit)
         rows = [document_of(each, desk.link(each)) for each in found]
         halted = desk.halted()
     if as_json:

@@ -27,7 +27,7 @@ def request(
 ) -> int:
     """Ask for a change of the catalogue (docs/actions.md). People decide it; asking changes nothing."""
     from interlock.approvals.catalogue import find_action
-    from interlock.surfaces.cli.changes import code_of, desk_of, given, shown_of, strings_of, tell
+    from interlock.surfaces.cli.changes import code_of, desk_of, given, person_of, shown_of, strings_of, tell
 
     found = find_action(action)
     args = given(pairs, strings_of(found.args))
@@ -37,7 +37,9 @@ def request(
         if default:
             args = {"cluster": default, **args}
         click.echo("- asking, and previewing what it would do", err=True)
-        made = desk.request(runtime.parts.principal, action, args, reason=reason, break_glass=break_glass)
+        made = desk.request(
+            person_of(runtime).principal, action, args, reason=reason, break_glass=break_glass
+        )
         shown = shown_of(runtime, made.id)
     tell(shown, as_json=as_json)
     return code_of(shown)
