@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 
 from interlock.approvals.decisions import Decider, SaidOf
 from interlock.approvals.force import Force, what_of
@@ -15,8 +16,10 @@ SKEW = timedelta(seconds=60)
 """How far a login may seem to lie ahead of our clock."""
 
 
-def check_decider(decider: Decider, proposal: Proposal, force: Force, verdict: SaidOf, now: datetime) -> None:
-    """Let somebody decide.
+def check_decider(
+    decider: Decider, proposal: Proposal, force: Force, verdict: SaidOf | Literal["settle"], now: datetime
+) -> None:
+    """Let somebody decide. To deny, which is the safe way, no fresh login is asked, and no channel is too weak.
 
     Raises:
         Refused: naming the rule that says no.
@@ -32,6 +35,8 @@ def check_decider(decider: Decider, proposal: Proposal, force: Force, verdict: S
     ):
         raise Refused(f"{who} asked for this, or fed the conversation that did", rule="own-request")
     force.check(decider.who.principal, "decide", what_of(proposal))
+    if verdict == "deny":
+        return
     if decider.channel not in need.channels:
         raise Refused(
             f"this is not decided over {decider.channel}, but over {' or '.join(sorted(need.channels))}",

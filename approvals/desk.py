@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,11 +20,12 @@ from interlock.approvals.catalogue import find_action
 from interlock.approvals.changes import Change, Outcome
 from interlock.approvals.decisions import Signed, read_unchecked
 from interlock.approvals.force import Rules, What, check_request
+from interlock.approvals.journal import read_intent
 from interlock.approvals.ledger import Kept, Ledger
 from interlock.approvals.proposal import Request, read_request
-from interlock.approvals.states import State
+from interlock.approvals.states import OPEN, State
 from interlock.approvals.words import Args
-from interlock.core.errors import BadInput
+from interlock.core.errors import BadInput, Refused
 from interlock.core.identity import Principal
 from interlock.core.policy import Ask, enforce
 from interlock.core.policy.ask import ruled
@@ -32,6 +34,8 @@ from interlock.core.redaction import Redactor
 WAITS = timedelta(minutes=15)
 """How long a request waits for its preview."""
 MOST_REASON = 1_000
+MOST_OPEN = 20
+"""Changes that one requester may have open at once: approvers read every card."""
 TOOL = "proposals"
 """What reading changes is called in policy."""
 
@@ -102,6 +106,7 @@ class Desk:
         what = What(action, found.risk(typed), target.cluster, target.namespace)
         check_request(force, principal, what, break_glass=break_glass)
         first = force.canonical(principal.id)
+        self._check_flood(first)
         fed = dict.fromkeys([first, *(force.canonical(each) for each in also if each)])
         asked = Request(
             action=action,
@@ -123,6 +128,22 @@ class Desk:
         )
         return self._asked(id)
 
+    def undo(self, principal: Principal, id: str, *, reason: str, conversation: str = "") -> Change:
+        """Ask for what would undo a change that was made: a request like any other.
+
+        Raises:
+            BadInput: when nothing was changed, or nothing would undo it.
+            InterlockError: as `request`.
+        """
+        made = self.get(principal, id)
+        kept, _ = self._ledger.get(id)
+        if not made.outcome or not made.outcome.changed or kept.intent is None:
+            raise BadInput(f"{id} changed nothing that is known: there is nothing to undo")
+        inverse = read_intent(kept.intent).inverse
+        if inverse.action is None:
+            raise BadInput(f"nothing undoes {id}: {inverse.reason}")
+        return self.request(principal, inverse.action, inverse.args, reason=reason, conversation=conversation)
+
     def get(self, principal: Principal, id: str) -> Change:
         """One change.
 
@@ -132,7 +153,7 @@ class Desk:
         """
         kept, decisions = self._ledger.get(id)
         enforce(self._rules().policy, principal, _reading(kept))
-        return shown(kept, decisions)
+        return self._shown(kept, decisions)
 
     def list(
         self, principal: Principal, *, states: Collection[State] = (), limit: int = 50
@@ -158,11 +179,25 @@ class Desk:
 
     def change(self, id: str) -> Change:
         """A change, without asking who looks."""
-        return shown(*self._ledger.get(id))
+        return self._shown(*self._ledger.get(id))
+
+    def _shown(self, kept: Kept, decisions: Sequence[Signed]) -> Change:
+        made = shown(kept, decisions)
+        args, _ = self._redactor.clean_value(dict(made.args))
+        return replace(
+            made, args=args if isinstance(args, dict) else {}, target=self._redactor.clean_text(made.target)
+        )
+
+    def _check_flood(self, requester: str) -> None:
+        held = [read_request(kept.request).requester for kept in self._ledger.in_states(OPEN)]
+        if held.count(requester) >= MOST_OPEN:
+            raise Refused(
+                f"{requester} has {MOST_OPEN} changes open", rule="too-many-open", hint="revoke some, or wait"
+            )
 
 
 def shown(kept: Kept, decisions: Sequence[Signed]) -> Change:
-    """A row as people may see it. Nothing follows from it: the decisions in it are not checked."""
+    """A row as a change, its arguments as they were given. Nothing follows from it: the decisions are not checked."""
     request = read_request(kept.request)
     action: Action[Any] = find_action(request.action)
     return Change(

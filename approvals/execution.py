@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,14 +10,15 @@ from pydantic import JsonValue
 
 from interlock.approvals.action import Action
 from interlock.approvals.catalogue import find_action
-from interlock.approvals.decisions import Signed, Signer
+from interlock.approvals.decisions import Decision, Signed, Signer
 from interlock.approvals.doors import Door, Doors
-from interlock.approvals.errors import Answered, NothingToDo, NotSent, Stale
-from interlock.approvals.force import Force
+from interlock.approvals.errors import Answered, NotSent, Stale
+from interlock.approvals.force import Force, Rules
 from interlock.approvals.ledger import Kept, Ledger
 from interlock.approvals.proposal import Proposal, read_proposal
 from interlock.approvals.rights import needed
-from interlock.approvals.standing import NotNow, Void, check_requesters, check_valid, missing
+from interlock.approvals.standing import NotNow, Void, check_moment, check_requesters, check_valid, missing
+from interlock.approvals.verbs import Previewer
 from interlock.approvals.words import Args, Intent
 from interlock.core.errors import BadInput, Forbidden, NotFound, NotServed, Refused, Unreachable
 from interlock.core.policy.changes import owned_allowed
@@ -31,73 +33,99 @@ class Ready:
     action: Action[Any]
     args: Args
     door: Door
+    previewer: Previewer
     force: Force
     owned: bool
 
 
-def check_ready(
-    ledger: Ledger,
-    kept: Kept,
-    signed: list[Signed],
-    force: Force,
-    signer: Signer,
-    doors: Doors,
-    *,
-    again: bool = False,
-) -> Ready:
-    """Everything that was checked when it was decided, once more, and the world as it is now.
+@dataclass(frozen=True)
+class Judge:
+    """Opens what is kept and holds it against what is so now."""
 
-    Args:
-        ledger: the changes.
-        kept: the row.
-        signed: the decisions on it.
-        force: the rules as they are now.
-        signer: the key that signed the decisions.
-        doors: the clusters.
-        again: a run is gone on with: what its own steps moved, and its age, are no matter.
+    ledger: Ledger
+    rules: Rules
+    signer: Signer
+    doors: Doors
 
-    Raises:
-        Void: when it is over.
-        NotNow: when it cannot be told, or not run, at this moment.
-    """
-    try:
-        proposal = read_proposal(kept.proposal, kept.digest)
-        decisions = signer.all_opened(signed, kept.id, kept.digest)
-    except Refused as forged:
-        raise Void(forged.message, "revoke") from None
-    if proposal.id != kept.id:
-        raise Void("the proposal is of another change", "revoke")
-    try:
-        if not again:
-            check_valid(proposal, force, ledger.clock.now())
-            if ledger.claimed_on_record(kept.digest, proposal.record):
+    def ready(self, kept: Kept, signed: Sequence[Signed]) -> Ready:
+        """Everything that was checked when it was decided, once more, and the world as it is now.
+
+        Raises:
+            Void: when it is over.
+            NotNow: when it cannot be told, or not run, at this moment.
+        """
+        force, now = self.rules(), self.ledger.clock.now()
+        proposal, decisions = self._opened(kept, signed)
+        try:
+            check_valid(proposal, force, now)
+            if self.ledger.claimed_on_record(kept.digest, proposal.record):
                 raise Void("the record says that this was executed before", "revoke")
-        check_requesters(proposal, force)
-        lacking = missing(proposal, decisions, force)
-        if lacking:
-            raise Void(f"the quorum does not hold any more: {lacking}", "revoke")
-        return _seen(proposal, force, doors, again=again)
-    except Unreachable as error:
-        raise NotNow(error.message) from None
-
-
-def _seen(proposal: Proposal, force: Force, doors: Doors, *, again: bool) -> Ready:
-    action = find_action(proposal.action)
-    args = action.parse(proposal.args)
-    door = doors.open(proposal.target.cluster)
-    previewer = door.previewer
-    if proposal.source == "replay" or previewer is None:
-        raise Void("this was proposed on a replay: it can never run on a cluster", "revoke")
-    ready = Ready(proposal, action, args, door, force, owned_allowed(force.changes, force.case_of(proposal)))
-    if again:
+            _check_agreed(proposal, decisions, force)
+            check_moment(proposal, force, now, ())
+            ready = self._at(proposal, force)
+            _check_world(ready)
+        except Unreachable as error:
+            raise NotNow(error.message) from None
         return ready
+
+    def resumable(self, kept: Kept, signed: Sequence[Signed]) -> Ready:
+        """A run that died, to be gone on with: still agreed on; what its own steps moved, and its age, are no matter.
+
+        Raises:
+            Void: when people no longer agree on it.
+            NotNow: when that cannot be told now.
+        """
+        force = self.rules()
+        proposal, decisions = self._opened(kept, signed)
+        try:
+            _check_agreed(proposal, decisions, force)
+            return self._at(proposal, force)
+        except Unreachable as error:
+            raise NotNow(error.message) from None
+
+    def readable(self, kept: Kept) -> Ready:
+        """What was claimed, to be looked at only: whoever agrees or not, what happened happened.
+
+        Raises:
+            Refused: when the proposal is not what its digest names.
+            InterlockError: when the cluster cannot be opened.
+        """
+        return self._at(read_proposal(kept.proposal, kept.digest), self.rules())
+
+    def _opened(self, kept: Kept, signed: Sequence[Signed]) -> tuple[Proposal, tuple[Decision, ...]]:
+        try:
+            proposal = read_proposal(kept.proposal, kept.digest)
+            decisions = self.signer.all_opened(signed, kept.id, kept.digest)
+        except Refused as forged:
+            raise Void(forged.message, "revoke") from None
+        if proposal.id != kept.id:
+            raise Void("the proposal is of another change", "revoke")
+        return proposal, decisions
+
+    def _at(self, proposal: Proposal, force: Force) -> Ready:
+        action = find_action(proposal.action)
+        door = self.doors.open(proposal.target.cluster)
+        if proposal.source == "replay" or door.previewer is None:
+            raise Void("this was proposed on a replay: it can never run on a cluster", "revoke")
+        owned = owned_allowed(force.changes, force.case_of(proposal))
+        return Ready(proposal, action, action.parse(proposal.args), door, door.previewer, force, owned)
+
+
+def _check_agreed(proposal: Proposal, decisions: Sequence[Decision], force: Force) -> None:
+    check_requesters(proposal, force)
+    lacking = missing(proposal, decisions, force)
+    if lacking:
+        raise Void(f"the quorum does not hold: {lacking}", "revoke")
+
+
+def _check_world(ready: Ready) -> None:
+    """The requester may, and the change is the one that was approved: same object, same fields read, same difference."""
+    proposal, action, args, door, force = ready.proposal, ready.action, ready.args, ready.door, ready.force
     asking = force.canonical(proposal.requesters[0])
     try:
         seen = action.look(args, door.sight)
         door.rights.check(asking, sorted(force.groups_of(asking)), needed(action, args, seen))
-        preview = action.preview(args, door.sight, previewer, allow_owned=ready.owned)
-    except NothingToDo as error:
-        raise Void(error.message, "stale") from None
+        preview = action.preview(args, door.sight, ready.previewer, allow_owned=ready.owned)
     except (BadInput, NotFound, NotServed, Forbidden, Answered, Stale) as error:
         raise Void(f"it cannot be made any more: {error.message}", "stale") from None
     except Refused as error:
@@ -109,7 +137,6 @@ def _seen(proposal: Proposal, force: Force, doors: Doors, *, again: bool) -> Rea
         raise Void(f"{proposal.target} is not what was approved: {', '.join(moved)} moved", "stale")
     if preview.diff.digest != proposal.diff:
         raise Void("the same change would change something else now", "stale")
-    return ready
 
 
 @dataclass(frozen=True)

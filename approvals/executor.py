@@ -10,19 +10,19 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
 
-from interlock.approvals.decisions import Signer
+from interlock.approvals.decisions import Signed, Signer
 from interlock.approvals.doors import Doors
 from interlock.approvals.errors import Answered, NotSent, OutcomeUnknown, Stale, Stopped
-from interlock.approvals.execution import End, Ready, check_ready
+from interlock.approvals.execution import End, Judge, Ready
 from interlock.approvals.force import Rules
 from interlock.approvals.journal import LEASE, LedgerJournal, read_intent, steps_of
-from interlock.approvals.ledger import Ledger, Turn
+from interlock.approvals.ledger import Kept, Ledger
 from interlock.approvals.mutator import HttpMutator
 from interlock.approvals.proposal import text_of
 from interlock.approvals.standing import HOUR, NotNow, Void, check_moment, check_valid
@@ -90,9 +90,7 @@ class Executor:
             mutator: makes the client of one run; it is closed after it.
         """
         self._ledger = ledger
-        self._rules = rules
-        self._doors = doors
-        self._signer = signer
+        self._judge = Judge(ledger, rules, signer, doors)
         self._credentials = credentials
         self._redactor = redactor
         self._within = verify_within
@@ -114,8 +112,11 @@ class Executor:
         try:
             if why := self._ledger.halted():
                 raise NotNow(f"changes are halted: {why}")
-            ready = check_ready(self._ledger, kept, signed, self._rules(), self._signer, self._doors)
+            ready = self._judge.ready(kept, signed)
             self._claim(id, ready)
+        except NotNow as error:
+            self._waits(id, error.message)
+            raise
         except Void as over:
             return self._over(id, over)
         except Refused as twice:
@@ -250,7 +251,7 @@ class Executor:
     def _ended(self, id: str, end: End, *, failed: bool = True, stale: bool = False) -> State:
         evidence = self._redactor.clean(end.evidence).text
         note = self._redactor.clean_text(end.note)
-        outcome = end.outcome(evidence)
+        outcome, _ = self._redactor.clean_value(end.outcome(evidence))
         with self._ledger.turn(id) as turn:
             mine = turn.kept.owner == self.owner
             if turn.kept.state not in ("CLAIMED", "OUTCOME_UNKNOWN") or not mine:
@@ -277,7 +278,11 @@ class Executor:
             if kept.state != "CLAIMED" or not kept.lease_until or kept.lease_until > now:
                 return 0
             if kept.intent is None:
-                self._nothing_sent(turn)
+                # The intent is on disk before anything leaves, and a claim that lapsed can write none.
+                end = End(False, False, _NOTHING, "its executor died before anything was sent")
+                turn.move(
+                    "fail", by=self.owner, note=end.note, said={"changed": False}, outcome=end.outcome("")
+                )
             else:
                 turn.move(
                     "lose",
@@ -287,29 +292,17 @@ class Executor:
                 )
         return 1
 
-    def _nothing_sent(self, turn: Turn) -> None:
-        # The intent is on disk before anything leaves, and a claim that lapsed can write none.
-        end = End(False, False, _NOTHING, "its executor died before anything was sent")
-        turn.move("fail", by=self.owner, note=end.note, said={"changed": False}, outcome=end.outcome(""))
-
     def _settled(self, id: str) -> int:
         """Say what became of a change whose outcome is unknown, where reading tells; 1 when it did."""
         kept, signed = self._ledger.get(id)
         if kept.state != "OUTCOME_UNKNOWN" or kept.intent is None:
             return 0
-        try:
-            ready = check_ready(
-                self._ledger, kept, signed, self._rules(), self._signer, self._doors, again=True
-            )
-        except (Void, NotNow) as error:
-            return self._unsettled(id, error.message)
-        except InterlockError as error:
-            return self._unsettled(id, error.message)
         ripe = kept.lease_until is None or kept.lease_until <= self._ledger.clock.now()
-        if isinstance(ready.action, StepsAction):
-            return self._gone_on(id, ready) if ripe else 0
-        proposal = ready.proposal
+        if kept.plan is not None:
+            return self._gone_on(kept, signed) if ripe else 0
         try:
+            ready = self._judge.readable(kept)
+            proposal = ready.proposal
             found = ready.action.settle(ready.args, ready.door.sight, proposal.preconditions, proposal.digest)
         except InterlockError as error:
             return self._unsettled(id, error.message)
@@ -318,13 +311,20 @@ class Executor:
         if not ripe:
             return 0
         if found == "not applied":
-            return self._found_untouched(id)
+            return self._failed(id, End(False, False, _NOTHING, "it never arrived: nothing was changed"))
         return self._unsettled(id, "the object does not tell: a person has to settle it")
 
-    def _gone_on(self, id: str, ready: Ready) -> int:
+    def _gone_on(self, kept: Kept, signed: Sequence[Signed]) -> int:
         """Take up a run of steps: its journal says what is done, and each step is looked at before it is sent."""
-        self._resumed(id)
-        self._carried_out(id, ready)
+        try:
+            ready = self._judge.resumable(kept, signed)
+        except NotNow as error:
+            return self._unsettled(kept.id, error.message)
+        except Void as over:
+            end = End(self._any_done(kept.id), False, _NOTHING, f"not gone on with: {over.message}")
+            return self._failed(kept.id, end)
+        self._resumed(kept.id)
+        self._carried_out(kept.id, ready)
         return 1
 
     def _found_applied(self, id: str, ready: Ready) -> int:
@@ -332,11 +332,19 @@ class Executor:
         self._verified(id, ready)
         return 1
 
-    def _found_untouched(self, id: str) -> int:
-        end = End(False, False, _NOTHING, "it never arrived: nothing was changed")
+    def _failed(self, id: str, end: End) -> int:
+        note = self._redactor.clean_text(end.note)
         with self._ledger.turn(id) as turn:
-            turn.move("fail", by=self.owner, note=end.note, said={"changed": False}, outcome=end.outcome(""))
+            turn.move(
+                "fail", by=self.owner, note=note, said={"changed": end.changed}, outcome=end.outcome("")
+            )
         return 1
+
+    def _waits(self, id: str, why: str) -> None:
+        note = self._redactor.clean_text(f"waits: {why}")
+        with self._ledger.turn(id) as turn:
+            if turn.kept.state == "APPROVED" and turn.kept.note != note:
+                turn.keep(note=note)
 
     def _resumed(self, id: str) -> None:
         until = text_of(self._ledger.clock.now() + LEASE)

@@ -95,7 +95,7 @@ class LedgerJournal:
             if row.state != "CLAIMED" or row.owner != self._owner or lapsed:
                 raise Refused("this executor's claim has lapsed: nothing more is sent", rule="claim-lost")
             if stoppable and row.cancelled_by:
-                raise Stopped(f"cancelled by {row.cancelled_by}")
+                raise Stopped("cancelled")
             if stoppable and (why := turn.halted()):
                 raise Stopped(f"halted: {why}")
             turn.keep(lease_until=text_of(now + LEASE))

@@ -122,11 +122,12 @@ class Office:
         """
         said = self._redactor.clean_text(reason.strip()[:1_000])
         force, now, ended = self._rules(), self._ledger.clock.now(), ""
+        # Before the row is held: this may ask a directory, and nobody else's turn waits for that.
+        self._check(decider, id, digest, verdict, force)
         with self._ledger.turn(id) as turn:
-            proposal = self._open_proposal(turn, digest)
+            proposal = _open_proposal(turn.kept, digest, turn.halted())
             try:
                 check_valid(proposal, force, now)
-                check_decider(decider, proposal, force, verdict, now)
                 self._decided(turn, decider, proposal, verdict, said, force)
             except Void as over:
                 turn.move(over.event, by=SYSTEM, note=over.message)
@@ -189,11 +190,11 @@ class Office:
             if turn.kept.state != "OUTCOME_UNKNOWN":
                 raise WrongState(turn.kept.state, event)
             proposal = read_proposal(turn.kept.proposal, turn.kept.digest)
-            check_decider(decider, proposal, force, "deny", self._ledger.clock.now())
+            check_decider(decider, proposal, force, "settle", self._ledger.clock.now())
             outcome: dict[str, JsonValue] = {
                 "changed": applied,
                 "verified": False,
-                "evidence": f"settled by {decider.who.principal.id}: {said}",
+                "evidence": f"a person settled it: {said}",
                 "inverse": None,
             }
             turn.move(event, by=decider.who.principal.id, note=f"settled by hand: {said}", outcome=outcome)
@@ -260,17 +261,10 @@ class Office:
             "break_glass": proposal.break_glass,
         }
 
-    def _open_proposal(self, turn: Turn, digest: str) -> Proposal:
-        kept = turn.kept
-        if kept.state not in ("PROPOSED", "APPROVED"):
-            raise WrongState(kept.state, "vote")
-        if why := turn.halted():
-            raise Refused(f"changes are halted: {why}", rule=HALT, hint="interlock resume")
-        if digest != kept.digest:
-            raise Refused(
-                "this is not the proposal that you were shown", rule="digest", hint="look at it again"
-            )
-        return read_proposal(kept.proposal, kept.digest)
+    def _check(self, decider: Decider, id: str, digest: str, verdict: SaidOf, force: Force) -> None:
+        kept, _ = self._ledger.get(id)
+        proposal = _open_proposal(kept, digest, self._ledger.halted())
+        check_decider(decider, proposal, force, verdict, self._ledger.clock.now())
 
     def _decided(
         self, turn: Turn, decider: Decider, proposal: Proposal, verdict: SaidOf, reason: str, force: Force
@@ -291,7 +285,7 @@ class Office:
         )
         turn.decide(made, self._signer.signed(made))
         if verdict == "deny":
-            turn.move("deny", by=who, note=f"denied by {who}: {reason}" if reason else f"denied by {who}")
+            turn.move("deny", by=who, note=f"denied: {reason}" if reason else "denied")
             return
         check_requesters(proposal, force)
         lacking = missing(proposal, self._signer.all_opened(turn.decisions(), kept.id, kept.digest), force)
@@ -299,11 +293,12 @@ class Office:
             "channel": decider.channel,
             "acr": decider.acr,
             "alias_known": decider.who.known,
+            "groups": [*sorted(force.groups_of(who))],
         }
         if lacking:
             turn.move("vote", by=who, note=lacking, said=said)
         else:
-            turn.move("approve", by=who, said=said, text=f"approved by {who}")
+            turn.move("approve", by=who, said=said, text="approved")
 
     def _check_revoker(self, kept: Kept, who: Identified, force: Force) -> None:
         request = read_request(kept.request)
@@ -327,6 +322,16 @@ class Office:
                     turn.move(event, by=by, note=note)
                     count += 1
         return count
+
+
+def _open_proposal(kept: Kept, digest: str, halted: str) -> Proposal:
+    if kept.state not in ("PROPOSED", "APPROVED"):
+        raise WrongState(kept.state, "vote")
+    if halted:
+        raise Refused(f"changes are halted: {halted}", rule=HALT, hint="interlock resume")
+    if digest != kept.digest:
+        raise Refused("this is not the proposal that you were shown", rule="digest", hint="look at it again")
+    return read_proposal(kept.proposal, kept.digest)
 
 
 def _policy_of(kept: Kept) -> str:

@@ -57,7 +57,7 @@ def check_requesters(proposal: Proposal, force: Force) -> None:
     acts: tuple[Act, ...] = ("request", "breakGlass") if proposal.break_glass else ("request",)
     for act in acts:
         if not force.allows(who, act, what, kind=kind):
-            raise Void(f"{who} may no longer {act} {proposal.action} there", "revoke")
+            raise Void(f"its requester may no longer {act} {proposal.action} there", "revoke")
 
 
 def missing(proposal: Proposal, decisions: Sequence[Decision], force: Force) -> str | None:
@@ -69,7 +69,7 @@ def missing(proposal: Proposal, decisions: Sequence[Decision], force: Force) -> 
     """
     denied = next((each for each in decisions if each.verdict == "deny"), None)
     if denied:
-        raise Void(f"{denied.principal} denied it: {denied.reason}", "deny")
+        raise Void(f"it was denied: {denied.reason}", "deny")
     asked = {force.canonical(each) for each in proposal.requesters}
     people = {force.canonical(each.principal) for each in decisions}
     counted = {
