@@ -48,7 +48,8 @@ class Door:
         if why:
             await _refuse(send, *why)
             return
-        await self._app(scope, self._bounded(receive), self._with_headers(send))
+        body = _Body(self._max_body)
+        await self._app(scope, body.bounded(receive), body.answered(self._with_headers(send)))
 
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
@@ -60,24 +61,11 @@ class Door:
             return 403, "a page of another origin may not ask this"
         length = headers.get(b"content-length", b"0")
         if not length.isdigit() or int(length) > self._max_body:
-            return 413, f"a request may have {self._max_body} bytes"
+            return _too_large(self._max_body)
         return None
 
     def _is_own(self, origin: bytes, host: str) -> bool:
         return origin.decode("latin-1").lower() == f"{self._scheme}://{host}"
-
-    def _bounded(self, receive: Receive) -> Receive:
-        taken = 0
-
-        async def limited() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > self._max_body:
-                return {"type": "http.disconnect"}
-            return message
-
-        return limited
 
     def _with_headers(self, send: Send) -> Send:
         async def added(message: Message) -> None:
@@ -92,6 +80,42 @@ class Door:
             await send(message)
 
         return added
+
+
+class _Body:
+    """A body that says its length nowhere: when it grows too large the app hears no more of it, and answers nothing."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._taken = 0
+        self._refused = False
+
+    def bounded(self, receive: Receive) -> Receive:
+        """What the app receives."""
+
+        async def limited() -> Message:
+            message = await receive()
+            self._taken += len(message.get("body", b""))
+            return {"type": "http.disconnect"} if self._taken > self._most else message
+
+        return limited
+
+    def answered(self, send: Send) -> Send:
+        """What the app answers, or why it was not heard to the end."""
+
+        async def judged(message: Message) -> None:
+            if message["type"] != "http.response.start" or self._taken <= self._most:
+                if not self._refused:
+                    await send(message)
+                return
+            self._refused = True
+            await _refuse(send, *_too_large(self._most))
+
+        return judged
+
+
+def _too_large(most: int) -> tuple[int, str]:
+    return 413, f"a request may have {most} bytes"
 
 
 def _name(host: str) -> str:

@@ -16,6 +16,7 @@ from fastapi import Request
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
 from mcp.server.auth.provider import AccessToken
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
 from interlock.core.errors import InterlockError
@@ -100,7 +101,11 @@ class Entry:
             await self._insufficient(request)(scope, receive, send)
             return
         known = AccessToken(token="", client_id=caller.principal.id, scopes=[*caller.scopes])
-        await self._app({**scope, CALLER: caller, "user": AuthenticatedUser(known)}, receive, send)
+        try:
+            await self._app({**scope, CALLER: caller, "user": AuthenticatedUser(known)}, receive, send)
+        except ClientDisconnect:
+            # Nobody hears this, unless it was the door that stopped listening: then it says why.
+            await Response(status_code=400)(scope, receive, send)
 
     async def _caller(self, request: Request) -> Caller:
         _check_url(request)
