@@ -20,7 +20,15 @@ from interlock.approvals.rights import needed
 from interlock.approvals.standing import NotNow, Void, check_moment, check_requesters, check_valid, missing
 from interlock.approvals.verbs import Previewer
 from interlock.approvals.words import Args, Intent
-from interlock.core.errors import BadInput, Forbidden, NotFound, NotServed, Refused, Unreachable
+from interlock.core.errors import (
+    BadInput,
+    Forbidden,
+    InterlockError,
+    NotFound,
+    NotServed,
+    Refused,
+    Unreachable,
+)
 from interlock.core.policy.changes import owned_allowed
 from interlock.core.untrusted import Untrusted
 
@@ -54,7 +62,7 @@ class Judge:
             Void: when it is over.
             NotNow: when it cannot be told, or not run, at this moment.
         """
-        force, now = self.rules(), self.ledger.clock.now()
+        force, now = self._force(), self.ledger.clock.now()
         proposal, decisions = self._opened(kept, signed)
         try:
             check_valid(proposal, force, now)
@@ -75,7 +83,7 @@ class Judge:
             Void: when people no longer agree on it.
             NotNow: when that cannot be told now.
         """
-        force = self.rules()
+        force = self._force()
         proposal, decisions = self._opened(kept, signed)
         try:
             _check_agreed(proposal, decisions, force)
@@ -92,8 +100,15 @@ class Judge:
         """
         return self._at(read_proposal(kept.proposal, kept.digest), self.rules())
 
+    def _force(self) -> Force:
+        try:
+            return self.rules()
+        except InterlockError as error:
+            raise NotNow(f"there are no rules in force: {error.message}") from None
+
     def _opened(self, kept: Kept, signed: Sequence[Signed]) -> tuple[Proposal, tuple[Decision, ...]]:
         try:
+            self.signer.check_card(kept.id, kept.digest, kept.card)
             proposal = read_proposal(kept.proposal, kept.digest)
             decisions = self.signer.all_opened(signed, kept.id, kept.digest)
         except Refused as forged:
@@ -104,7 +119,10 @@ class Judge:
 
     def _at(self, proposal: Proposal, force: Force) -> Ready:
         action = find_action(proposal.action)
-        door = self.doors.open(proposal.target.cluster)
+        try:
+            door = self.doors.open(proposal.target.cluster)
+        except InterlockError as error:
+            raise NotNow(error.message) from None
         if proposal.source == "replay" or door.previewer is None:
             raise Void("this was proposed on a replay: it can never run on a cluster", "revoke")
         owned = owned_allowed(force.changes, force.case_of(proposal))

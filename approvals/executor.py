@@ -18,26 +18,21 @@ from typing import Any, Protocol
 
 from interlock.approvals.decisions import Signed, Signer
 from interlock.approvals.doors import Doors
+from interlock.approvals.endings import NOTHING, Endings
 from interlock.approvals.errors import Answered, NotSent, OutcomeUnknown, Stale, Stopped
 from interlock.approvals.execution import End, Judge, Ready
 from interlock.approvals.force import Rules
-from interlock.approvals.journal import LEASE, LedgerJournal, read_intent, steps_of
+from interlock.approvals.journal import LEASE, LedgerJournal, read_intent
 from interlock.approvals.ledger import Kept, Ledger
 from interlock.approvals.mutator import HttpMutator
-from interlock.approvals.proposal import text_of
 from interlock.approvals.standing import HOUR, NotNow, Void, check_moment, check_valid
-from interlock.approvals.states import Event, State, WrongState
+from interlock.approvals.states import State, WrongState
 from interlock.approvals.steps import Run, StepsAction
 from interlock.approvals.verbs import Mutator
 from interlock.approvals.verification import verified
 from interlock.core.clusters.http import Endpoint
 from interlock.core.errors import InterlockError, Refused, StoreFailed
 from interlock.core.redaction import Redactor
-from interlock.core.untrusted import Untrusted
-
-SETTLE_AFTER = timedelta(seconds=75)
-"""How long a lost request may still be under way: the client's deadline (20 s) and a server's own (60 s by default)."""
-_NOTHING = Untrusted("")
 
 
 @dataclass(frozen=True)
@@ -92,11 +87,11 @@ class Executor:
         self._ledger = ledger
         self._judge = Judge(ledger, rules, signer, doors)
         self._credentials = credentials
-        self._redactor = redactor
         self._within = verify_within
         self._stop = stop or threading.Event()
         self._made = mutator
         self.owner = f"executor-{secrets.token_hex(6)}"
+        self._end = Endings(ledger, redactor, self.owner)
 
     def run(self, id: str) -> State:
         """Carry out an approved change; the state it is in then.
@@ -115,12 +110,12 @@ class Executor:
             ready = self._judge.ready(kept, signed)
             self._claim(id, ready)
         except NotNow as error:
-            self._waits(id, error.message)
+            self._end.waits(id, error.message)
             raise
         except Void as over:
-            return self._over(id, over)
+            return self._end.over(id, over)
         except Refused as twice:
-            return self._over(id, Void(twice.message, "revoke"))
+            return self._end.over(id, Void(twice.message, "revoke"))
         return self._carried_out(id, ready)
 
     def recover(self) -> int:
@@ -128,7 +123,7 @@ class Executor:
         now, count = self._ledger.clock.now(), 0
         for kept in self._ledger.in_states({"CLAIMED"}):
             if kept.lease_until and kept.lease_until <= now:
-                count += self._left(kept.id)
+                count += self._end.left(kept.id)
         for kept in self._ledger.in_states({"OUTCOME_UNKNOWN"}):
             with suppress(WrongState):  # another executor was faster
                 count += self._settled(kept.id)
@@ -149,13 +144,8 @@ class Executor:
             turn.claim(owner=self.owner, until=until, said={"policy": proposal.policy, "solo": proposal.solo})
             check_moment(proposal, force, now, turn.executed_since(now - HOUR))
 
-    def _over(self, id: str, over: Void) -> State:
-        with self._ledger.turn(id) as turn, suppress(WrongState):
-            turn.move(over.event, by=self.owner, note=over.message)
-        return turn.kept.state
-
     def _carried_out(self, id: str, ready: Ready) -> State:
-        journal = LedgerJournal(self._ledger, id, self.owner)
+        journal = LedgerJournal(self._ledger, id, self.owner, self._judge.signer)
         try:
             with closing(self._mutator(ready)) as mutator:
                 if isinstance(ready.action, StepsAction):
@@ -164,12 +154,15 @@ class Executor:
                     self._applied(ready, mutator, journal)
         except StoreFailed:
             raise  # nothing can be put on record: the claim lapses, and what was sent is settled by reading
+        except Stopped as error:
+            if self._stop.is_set():
+                return self._end.let_go(id)
+            return self._end.ended(id, self._end.broken(id, error.message), "fail")
         except Stale as error:
-            return self._ended(id, End(self._any_done(id), False, _NOTHING, error.message), stale=True)
-        except (NotSent, Answered, Stopped) as error:
-            if self._stop.is_set() and isinstance(error, Stopped):
-                return self._let_go(id)
-            return self._ended(id, End(self._any_done(id), False, _NOTHING, error.message))
+            end = self._end.broken(id, error.message)
+            return self._end.ended(id, end, "stale" if end.changed is False else "fail")
+        except (NotSent, Answered) as error:
+            return self._end.ended(id, self._end.broken(id, error.message), "fail")
         except InterlockError as error:
             return self._broken_off(id, error)
         return self._verified(id, ready)
@@ -209,14 +202,10 @@ class Executor:
         if kept.owner != self.owner or kept.state != "CLAIMED":
             return kept.state
         if kept.intent is None:
-            return self._ended(id, End(False, False, _NOTHING, error.message))
-        note = self._redactor.clean_text(error.message)
-        lost = isinstance(error, OutcomeUnknown)
-        with self._ledger.turn(id) as turn:
-            turn.move("lose", by=self.owner, note=note, lease_until=self._settles_at())
-        return turn.kept.state if lost else self._state_after(id)
-
-    def _state_after(self, id: str) -> State:
+            return self._end.ended(id, End(False, False, NOTHING, error.message), "fail")
+        state = self._end.lost(id, error.message)
+        if isinstance(error, OutcomeUnknown):
+            return state
         with suppress(WrongState):
             self._settled(id)
         return self._ledger.get(id)[0].state
@@ -226,7 +215,7 @@ class Executor:
         if kept.intent is None:
             raise InterlockError(f"{id} has no intent on disk")
         intent = read_intent(kept.intent)
-        journal = LedgerJournal(self._ledger, id, self.owner)
+        journal = LedgerJournal(self._ledger, id, self.owner, self._judge.signer)
 
         def wait(seconds: float) -> bool:
             # A halt does not end the looking, only the sending.
@@ -236,61 +225,12 @@ class Executor:
 
         found = verified(ready.action, ready.args, ready.door.sight, intent, within=self._within, wait=wait)
         if found.state == "not yet":
-            return self._let_go(id)
+            return self._end.let_go(id)
         good = found.state == "verified"
         note = "made and verified" if good else "made, but its effect is not there"
-        return self._ended(id, End(True, good, found.evidence, note, intent), failed=not good)
-
-    def _let_go(self, id: str) -> State:
-        """Leave a run to whoever comes next."""
-        with self._ledger.turn(id) as turn:
-            if turn.kept.state == "CLAIMED" and turn.kept.owner == self.owner:
-                turn.keep(lease_until=text_of(self._ledger.clock.now()))
-        return turn.kept.state
-
-    def _ended(self, id: str, end: End, *, failed: bool = True, stale: bool = False) -> State:
-        evidence = self._redactor.clean(end.evidence).text
-        note = self._redactor.clean_text(end.note)
-        outcome, _ = self._redactor.clean_value(end.outcome(evidence))
-        with self._ledger.turn(id) as turn:
-            mine = turn.kept.owner == self.owner
-            if turn.kept.state not in ("CLAIMED", "OUTCOME_UNKNOWN") or not mine:
-                return turn.kept.state
-            changed_nothing = end.changed is False and turn.kept.state == "CLAIMED"
-            event: Event = "succeed" if not failed else "stale" if stale and changed_nothing else "fail"
-            turn.move(
-                event,
-                by=self.owner,
-                note=note,
-                text=f"{note}\n{evidence}".strip(),
-                said={"changed": end.changed, "verified": end.verified},
-                outcome=outcome,
-            )
-        return turn.kept.state
-
-    def _any_done(self, id: str) -> bool:
-        return any(state == "done" for state in steps_of(self._ledger, id).values())
-
-    def _left(self, id: str) -> int:
-        """What an executor that died had claimed."""
-        with self._ledger.turn(id) as turn:
-            kept, now = turn.kept, self._ledger.clock.now()
-            if kept.state != "CLAIMED" or not kept.lease_until or kept.lease_until > now:
-                return 0
-            if kept.intent is None:
-                # The intent is on disk before anything leaves, and a claim that lapsed can write none.
-                end = End(False, False, _NOTHING, "its executor died before anything was sent")
-                turn.move(
-                    "fail", by=self.owner, note=end.note, said={"changed": False}, outcome=end.outcome("")
-                )
-            else:
-                turn.move(
-                    "lose",
-                    by=self.owner,
-                    note="its executor died: what became of it is being read",
-                    lease_until=self._settles_at(),
-                )
-        return 1
+        return self._end.ended(
+            id, End(True, good, found.evidence, note, intent), "succeed" if good else "fail"
+        )
 
     def _settled(self, id: str) -> int:
         """Say what became of a change whose outcome is unknown, where reading tells; 1 when it did."""
@@ -305,58 +245,28 @@ class Executor:
             proposal = ready.proposal
             found = ready.action.settle(ready.args, ready.door.sight, proposal.preconditions, proposal.digest)
         except InterlockError as error:
-            return self._unsettled(id, error.message)
+            return self._end.unsettled(id, error.message)
         if found == "applied":
             return self._found_applied(id, ready)
         if not ripe:
             return 0
         if found == "not applied":
-            return self._failed(id, End(False, False, _NOTHING, "it never arrived: nothing was changed"))
-        return self._unsettled(id, "the object does not tell: a person has to settle it")
+            return self._end.failed(id, End(False, False, NOTHING, "it never arrived: nothing was changed"))
+        return self._end.unsettled(id, "the object does not tell: a person has to settle it")
 
     def _gone_on(self, kept: Kept, signed: Sequence[Signed]) -> int:
         """Take up a run of steps: its journal says what is done, and each step is looked at before it is sent."""
         try:
             ready = self._judge.resumable(kept, signed)
         except NotNow as error:
-            return self._unsettled(kept.id, error.message)
+            return self._end.unsettled(kept.id, error.message)
         except Void as over:
-            end = End(self._any_done(kept.id), False, _NOTHING, f"not gone on with: {over.message}")
-            return self._failed(kept.id, end)
-        self._resumed(kept.id)
+            return self._end.failed(kept.id, self._end.broken(kept.id, f"not gone on with: {over.message}"))
+        self._end.resumed(kept.id)
         self._carried_out(kept.id, ready)
         return 1
 
     def _found_applied(self, id: str, ready: Ready) -> int:
-        self._resumed(id)
+        self._end.resumed(id)
         self._verified(id, ready)
         return 1
-
-    def _failed(self, id: str, end: End) -> int:
-        note = self._redactor.clean_text(end.note)
-        with self._ledger.turn(id) as turn:
-            turn.move(
-                "fail", by=self.owner, note=note, said={"changed": end.changed}, outcome=end.outcome("")
-            )
-        return 1
-
-    def _waits(self, id: str, why: str) -> None:
-        note = self._redactor.clean_text(f"waits: {why}")
-        with self._ledger.turn(id) as turn:
-            if turn.kept.state == "APPROVED" and turn.kept.note != note:
-                turn.keep(note=note)
-
-    def _resumed(self, id: str) -> None:
-        until = text_of(self._ledger.clock.now() + LEASE)
-        with self._ledger.turn(id) as turn:
-            turn.move("resume", by=self.owner, owner=self.owner, lease_until=until)
-
-    def _unsettled(self, id: str, why: str) -> int:
-        note = self._redactor.clean_text(f"not settled: {why}")
-        with self._ledger.turn(id) as turn:
-            if turn.kept.state == "OUTCOME_UNKNOWN" and turn.kept.note != note:
-                turn.keep(note=note)
-        return 0
-
-    def _settles_at(self) -> str:
-        return text_of(self._ledger.clock.now() + SETTLE_AFTER)
