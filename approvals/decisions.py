@@ -1,14 +1,15 @@
-"""Decisions, each bound to one digest and signed by the approvals side's own key.
+"""Decisions, each bound to one digest and signed by the approvals side's own key; and the seal on what is decided.
 
-Threat: an approval written straight into the database, or carried over to another proposal or person. Mechanism:
-Ed25519 over the canonical decision, which holds the digest; whoever has the database but not the key cannot make one.
-Guarantee: a decision whose signature does not hold is none.
+Threat: an approval written straight into the database, or carried over to another proposal or person; a proposal that
+was never previewed, or a card that shows another one. Mechanism: Ed25519 over the canonical decision, which holds the
+digest, over digest and card together, and over the steps of a run; whoever has the database but not the key cannot make
+one. Guarantee: a decision whose signature does not hold is none, and what bears no seal is neither decided nor executed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
@@ -73,6 +74,8 @@ class Signed:
     signature: str
 
 
+SEAL = "seal"
+Sealed = Literal["card", "plan"]
 _DECISION: TypeAdapter[Decision] = TypeAdapter(Decision)
 
 
@@ -81,8 +84,12 @@ def read_unchecked(signed: Signed) -> Decision:
     return _DECISION.validate_python(json.loads(signed.body))
 
 
+def _sealing(what: Sealed, change: str, digest: str, body: JsonValue) -> bytes:
+    return canonical({"sealed": what, "change": change, "digest": digest, "body": body})
+
+
 class Signer:
-    """Signs decisions, and opens signed ones."""
+    """Signs decisions and proposals, and opens what is signed."""
 
     def __init__(self, key: Ed25519PrivateKey) -> None:
         self._key = key
@@ -105,6 +112,37 @@ class Signer:
             return _DECISION.validate_python(json.loads(signed.body))
         except (InvalidSignature, ValueError):
             raise Refused("a decision on this change was not made here", rule="signature") from None
+
+    def seal(self, what: Sealed, change: str, digest: str, body: JsonValue) -> str:
+        """The seal on something that this side made of one proposal."""
+        return self._key.sign(_sealing(what, change, digest, body)).hex()
+
+    def check_seal(self, what: Sealed, change: str, digest: str, body: JsonValue, seal: JsonValue) -> None:
+        """Let count what was made here.
+
+        Raises:
+            Refused: for anything else.
+        """
+        from cryptography.exceptions import InvalidSignature
+
+        try:
+            given = bytes.fromhex(str(seal))
+            self._key.public_key().verify(given, _sealing(what, change, digest, body))
+        except (InvalidSignature, ValueError):
+            raise Refused(f"the {what} of this change was not made here", rule="signature") from None
+
+    def sealed_card(self, change: str, digest: str, card: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """The card of a proposal, with a seal on both."""
+        return {**card, SEAL: self.seal("card", change, digest, dict(card))}
+
+    def check_card(self, change: str, digest: str, kept: Mapping[str, JsonValue] | None) -> None:
+        """Let a proposal count that was made here, with the card that was made of it.
+
+        Raises:
+            Refused: for any other.
+        """
+        card = dict(kept or {})
+        self.check_seal("card", change, digest, card, card.pop(SEAL, ""))
 
     def all_opened(self, signed: Sequence[Signed], change: str, digest: str) -> tuple[Decision, ...]:
         """The decisions on one proposal.

@@ -12,6 +12,7 @@ from datetime import timedelta
 from pydantic import JsonValue, TypeAdapter
 from sqlalchemy import insert, select, update
 
+from interlock.approvals.decisions import SEAL, Signer
 from interlock.approvals.errors import Stopped
 from interlock.approvals.ledger import Ledger, Turn
 from interlock.approvals.proposal import text_of
@@ -30,10 +31,11 @@ _STEPS: TypeAdapter[tuple[Step, ...]] = TypeAdapter(tuple[Step, ...])
 class LedgerJournal:
     """One run of one change by one executor."""
 
-    def __init__(self, ledger: Ledger, id: str, owner: str) -> None:
+    def __init__(self, ledger: Ledger, id: str, owner: str, signer: Signer) -> None:
         self._ledger = ledger
         self._id = id
         self._owner = owner
+        self._signer = signer
 
     def intend(self, intent: Intent) -> None:
         """Put on disk and on record what is about to be sent.
@@ -50,15 +52,25 @@ class LedgerJournal:
         self._held(kept)
 
     def plan(self) -> Sequence[Step] | None:
-        """See `Journal`."""
-        planned = self._ledger.get(self._id)[0].plan
-        return None if planned is None else _STEPS.validate_python(planned)
+        """See `Journal`.
+
+        Raises:
+            Refused: when it is not the plan that was made of what was approved.
+        """
+        kept, _ = self._ledger.get(self._id)
+        if kept.plan is None:
+            return None
+        steps = kept.plan.get("steps")
+        self._signer.check_seal("plan", self._id, kept.digest, steps, kept.plan.get(SEAL))
+        return _STEPS.validate_python(steps)
 
     def begin(self, intent: Intent, steps: Sequence[Step]) -> None:
         """See `Journal`."""
 
         def kept(turn: Turn) -> None:
-            turn.keep(intent=intent_json(intent), plan=[asdict(step) for step in steps])
+            planned: JsonValue = [asdict(step) for step in steps]
+            seal = self._signer.seal("plan", self._id, turn.kept.digest, planned)
+            turn.keep(intent=intent_json(intent), plan={"steps": planned, SEAL: seal})
             turn.record("change.intend", {"change": self._id, "digest": intent.digest, "steps": len(steps)})
 
         self._held(kept)

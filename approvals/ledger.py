@@ -7,7 +7,7 @@ the executor.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,12 +23,12 @@ from interlock.core.audit import AuditLog, Record
 from interlock.core.clock import Clock
 from interlock.core.errors import NotFound, Refused
 from interlock.core.events import ProposalEvent
-from interlock.core.policy.halt import HALT
+from interlock.core.policy.halt import HALT, halt_in, halted, halted_in, lift_in
 from interlock.core.store import Store
-from interlock.core.store.noted import noted_in, write_in
 from interlock.core.store.tables import change, change_event, decision, execution, outbox
 
 _CLAIM = "change.claim"
+_ENDS = ("change.succeed", "change.fail")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Kept:
     proposal: bytes = field(repr=False)
     card: Mapping[str, JsonValue] | None
     intent: Mapping[str, JsonValue] | None
-    plan: Sequence[JsonValue] | None
+    plan: Mapping[str, JsonValue] | None
     outcome: Mapping[str, JsonValue] | None
     note: str
     owner: str
@@ -163,7 +163,7 @@ class Turn:
 
     def halted(self) -> str:
         """Why everything is halted; '' when it is not."""
-        return _halted(noted_in(self.connection, HALT))
+        return halted_in(self.connection)
 
     def _note(self, event: Event, state: State, by: str, note: str, said: Mapping[str, JsonValue]) -> None:
         kept, at = self.kept, text_of(self._ledger.clock.now())
@@ -225,7 +225,7 @@ class Ledger:
             "break_glass": request.break_glass,
         }
         with self.store.write() as connection:
-            if why := _halted(noted_in(connection, HALT)):
+            if why := halted_in(connection):
                 raise Refused(f"changes are halted: {why}", rule=HALT, hint="interlock resume")
             connection.execute(
                 insert(change).values(
@@ -297,25 +297,32 @@ class Ledger:
 
         Rows can be put back by whoever has the database; the chain cannot.
         """
-        return any(record.body.get("digest") == digest for record in self.audit.of_kind(_CLAIM, after=after))
+        return self._on_record(_CLAIM, digest, after)
+
+    def ended_on_record(self, digest: str, after: int) -> bool:
+        """Whether the record, from number `after` on, says that the execution of this digest ended."""
+        return any(self._on_record(kind, digest, after) for kind in _ENDS)
+
+    def _on_record(self, kind: str, digest: str, after: int) -> bool:
+        return any(record.body.get("digest") == digest for record in self.audit.of_kind(kind, after=after))
 
     def halted(self) -> str:
         """Why everything is halted; '' when it is not."""
-        with self.store.read() as connection:
-            return _halted(noted_in(connection, HALT))
+        return halted(self.store)
 
-    def set_halt(self, why: str, *, by: str) -> None:
-        """Halt with a reason, or go on with ''."""
+    def halt(self, reason: str, *, by: str) -> None:
+        """Halt everything."""
         with self.store.write() as connection:
-            write_in(connection, HALT, why or None)
-            record = self.audit.append_in(
-                connection, "changes.halt" if why else "changes.resume", {"by": by, "reason": why}
-            )
+            halt_in(connection, reason, by=by, at=text_of(self.clock.now()))
+            record = self.audit.append_in(connection, "changes.halt", {"by": by, "reason": reason})
         self.audit.written(record)
 
-
-def _halted(value: JsonValue) -> str:
-    return value if isinstance(value, str) else ""
+    def lift(self, reason: str, *, by: str) -> None:
+        """Go on after a halt."""
+        with self.store.write() as connection:
+            lift_in(connection, by=by, at=text_of(self.clock.now()))
+            record = self.audit.append_in(connection, "changes.resume", {"by": by, "reason": reason})
+        self.audit.written(record)
 
 
 def _decisions(connection: Connection, id: str) -> list[Signed]:

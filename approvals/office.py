@@ -100,7 +100,7 @@ class Office:
                     said=self._said(made.proposal),
                     digest=made.proposal.digest,
                     proposal=made.proposal.canonical(),
-                    card=card.as_json(),
+                    card=self._signer.sealed_card(id, made.proposal.digest, card.as_json()),
                     expires_at=text_of(made.proposal.expires_at),
                 )
         return self._desk.change(id)
@@ -125,6 +125,7 @@ class Office:
         # Before the row is held: this may ask a directory, and nobody else's turn waits for that.
         self._check(decider, id, digest, verdict, force)
         with self._ledger.turn(id) as turn:
+            self._signer.check_card(id, turn.kept.digest, turn.kept.card)
             proposal = _open_proposal(turn.kept, digest, turn.halted())
             try:
                 check_valid(proposal, force, now)
@@ -148,6 +149,7 @@ class Office:
                 raise WrongState(kept.state, "vote")
             if why := self._ledger.halted():
                 raise Refused(f"changes are halted: {why}", rule=HALT)
+            self._signer.check_card(id, kept.digest, kept.card)
             proposal = read_proposal(kept.proposal, kept.digest)
             check_valid(proposal, force, now)
             check_decider(decider, proposal, force, "approve", now)
@@ -209,7 +211,7 @@ class Office:
         if not reason.strip():
             raise BadInput("say why: it is shown to everybody", hint="interlock halt --reason '...'")
         said = self._redactor.clean_text(reason.strip()[:500])
-        self._ledger.set_halt(said, by=who.id)
+        self._ledger.halt(said, by=who.id)
         return self._ended("revoke", f"halted: {said}", lambda kept: True, by=who.id)
 
     def resume(self, decider: Decider, reason: str) -> None:
@@ -223,12 +225,13 @@ class Office:
         check_person(decider, force)
         check_login(decider, RESUME_LOGIN, force, self._ledger.clock.now())
         force.check(decider.who.principal, "decide", what)
-        self._ledger.set_halt("", by=decider.who.principal.id)
+        self._ledger.lift(self._redactor.clean_text(reason.strip()[:500]), by=decider.who.principal.id)
 
     def sweep(self) -> int:
         """End what has expired and what the policy has outgrown; how many changes that were."""
-        now, force = self._ledger.clock.now(), self._rules()
-        over = self._ended("expire", "nobody decided in time", lambda kept: kept.expires_at <= now)
+        now = self._ledger.clock.now()
+        over = self._ended("expire", "its time is over", lambda kept: kept.expires_at <= now)
+        force = self._rules()
         return over + self._ended(
             "revoke",
             "the policy changed after this was proposed",
@@ -263,6 +266,7 @@ class Office:
 
     def _check(self, decider: Decider, id: str, digest: str, verdict: SaidOf, force: Force) -> None:
         kept, _ = self._ledger.get(id)
+        self._signer.check_card(id, kept.digest, kept.card)
         proposal = _open_proposal(kept, digest, self._ledger.halted())
         check_decider(decider, proposal, force, verdict, self._ledger.clock.now())
 
