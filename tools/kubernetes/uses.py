@@ -111,15 +111,16 @@ def _users(
     named: set[tuple[str, str]] = set()
     for kind in kinds:
         for item in _listed(cluster, kind, place, limits):
-            how = _how(item, args)
+            how = how_used(item, args)
             if not how:
                 continue
             named.add((item.kind, item.name))
-            if args.by == "pods" or not _stands_for(item, named):
+            if args.by == "pods" or not stands_for(item, named):
                 yield item, how
 
 
-def _stands_for(item: KubeObject, named: set[tuple[str, str]]) -> bool:
+def stands_for(item: KubeObject, named: set[tuple[str, str]]) -> bool:
+    """Whether an owner of the item is among those named by kind and name."""
     owner = item.controller
     if owner is None:
         return False
@@ -135,7 +136,8 @@ def _listed(cluster: ClusterReads, kind: str, place: str, limits: list[str]) -> 
         return ()
 
 
-def _how(item: KubeObject, args: UsesArgs) -> str:
+def how_used(item: KubeObject, args: UsesArgs) -> str:
+    """How an item's pod template, or an Ingress, names the object that is asked about; '' when it does not."""
     if item.resource.startswith("ingresses"):
         tls = [entry.text("secretName") for entry in item.nodes("spec", "tls")]
         return "for TLS" if args.kind == "secret" and args.name in tls else ""

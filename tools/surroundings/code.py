@@ -1,0 +1,39 @@
+"""The code behind an object, as `iac_owner` finds it: told where one place alone stands out, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from interlock.core.clusters.objects import KubeObject
+from interlock.core.surroundings import Owner, OwnerSystem
+from interlock.tools.surroundings.owners import CodeOwner
+
+if TYPE_CHECKING:
+    from interlock.index.code.live import Live
+    from interlock.index.code.opened import Code
+
+_TERRAFORM = (".tf", ".tf.json", ".hcl")
+
+
+def code_owner(code: Callable[[], Code]) -> CodeOwner:
+    """A lookup in the code that there is when it is asked: `library.code.now`."""
+
+    def look(subject: KubeObject, above: Sequence[KubeObject]) -> Owner | None:
+        from interlock.index.code.owner import owners
+
+        found = owners(code().base, _live(subject), [_live(each) for each in above])
+        if not found.sure:
+            return None
+        best = found.candidates[0]
+        system: OwnerSystem = "terraform" if best.place.path.endswith(_TERRAFORM) else "other"
+        # Neither is put back by itself: the next apply does it.
+        return Owner(system, best.name, f"{best.place}: {'; '.join(best.reasons)}", reverts=False)
+
+    return look
+
+
+def _live(held: KubeObject) -> Live:
+    from interlock.index.code.live import Live
+
+    return Live(held.kind, held.name, held.namespace, held.labels, held.annotations)
