@@ -28,7 +28,7 @@ from interlock.core.store import Store
 from interlock.core.store.tables import change, change_event, decision, execution, outbox
 
 _CLAIM = "change.claim"
-_ENDS = ("change.succeed", "change.fail")
+_ENDS = tuple(f"change.{event}" for event in ("succeed", "fail", "deny", "expire", "revoke", "stale"))
 
 
 @dataclass(frozen=True)
@@ -300,7 +300,7 @@ class Ledger:
         return self._on_record(_CLAIM, digest, after)
 
     def ended_on_record(self, digest: str, after: int) -> bool:
-        """Whether the record, from number `after` on, says that the execution of this digest ended."""
+        """Whether the record, from number `after` on, says that the change of this digest ended."""
         return any(self._on_record(kind, digest, after) for kind in _ENDS)
 
     def _on_record(self, kind: str, digest: str, after: int) -> bool:

@@ -1,17 +1,20 @@
-"""A halt cuts what leaves for a model, besides every change: whoever halts does not know yet what is wrong.
+"""A halt stops every change and cuts what leaves for a model: whoever halts does not know yet what is wrong.
 
-Fail closed: while the store cannot say whether everything is halted, nothing is sent.
+A halt is a row that everybody may add and only the approvals side may lift. Fail closed: while the store cannot say
+whether everything is halted, nothing is sent and nothing is changed.
 """
 
 from __future__ import annotations
 
+from sqlalchemy import Connection, insert, select, update
+
 from interlock.core.identity import Principal
 from interlock.core.policy.ask import Ask, Policy, Ruling
 from interlock.core.store import Store
-from interlock.core.store.noted import read
+from interlock.core.store.tables import halt
 
 HALT = "halt"
-"""Where the reason of a halt is noted; nothing while there is none."""
+"""The rule that a halt refuses by."""
 
 
 class HaltedPolicy:
@@ -28,6 +31,28 @@ class HaltedPolicy:
 
     def rule(self, principal: Principal, ask: Ask) -> Ruling:
         """The policy's own ruling, unless it is halted."""
-        if ask.act != "read" and read(self._store, HALT):
+        if ask.act != "read" and halted(self._store):
             return Ruling(allowed=False, rule=HALT)
         return self._policy.rule(principal, ask)
+
+
+def halted(store: Store) -> str:
+    """Why everything is halted; '' when it is not."""
+    with store.read() as connection:
+        return halted_in(connection)
+
+
+def halted_in(connection: Connection) -> str:
+    """The same, as a transaction of the caller's sees it."""
+    newest = select(halt.c.reason).where(halt.c.lifted_at.is_(None)).order_by(halt.c.id.desc()).limit(1)
+    return connection.execute(newest).scalar() or ""
+
+
+def halt_in(connection: Connection, reason: str, *, by: str, at: str) -> None:
+    """Halt everything."""
+    connection.execute(insert(halt).values(at=at, reason=reason, principal=by))
+
+
+def lift_in(connection: Connection, *, by: str, at: str) -> None:
+    """Lift every halt."""
+    connection.execute(update(halt).where(halt.c.lifted_at.is_(None)).values(lifted_at=at, lifted_by=by))

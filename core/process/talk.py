@@ -13,7 +13,7 @@ import subprocess  # noqa: TID251 - this is the one room that may
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -31,11 +31,12 @@ class Talk:
 
     into: int
     out: int
-    _errors: bytearray = field(default_factory=bytearray)
+    _errors: bytearray
+    _listener: threading.Thread
 
-    @property
-    def errors(self) -> str:
-        """The last of what it wrote to standard error; text from outside."""
+    def last_words(self) -> str:
+        """The last of what a program that ended wrote to standard error; text from outside."""
+        self._listener.join(timeout=_GRACE)
         return bytes(self._errors).decode(errors="replace")
 
 
@@ -60,11 +61,11 @@ def talk(
     assert process.stdin is not None and process.stdout is not None and process.stderr is not None
     for pipe in (process.stdin, process.stdout):
         os.set_blocking(pipe.fileno(), False)
-    held = Talk(process.stdin.fileno(), process.stdout.fileno())
-    listener = threading.Thread(target=_keep_last, args=(process.stderr, held._errors), daemon=True)
+    errors = bytearray()
+    listener = threading.Thread(target=_keep_last, args=(process.stderr, errors), daemon=True)
     listener.start()
     try:
-        yield held
+        yield Talk(process.stdin.fileno(), process.stdout.fileno(), errors, listener)
     finally:
         _end(process)
         listener.join(timeout=1)

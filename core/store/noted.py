@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import delete, insert, select
 
 from interlock.core.store import Store
 from interlock.core.store.tables import noted
@@ -12,22 +12,12 @@ from interlock.core.store.tables import noted
 def read(store: Store, name: str) -> JsonValue:
     """What was noted last; None when nothing was."""
     with store.read() as connection:
-        return noted_in(connection, name)
+        found: JsonValue = connection.execute(select(noted.c.value).where(noted.c.name == name)).scalar()
+    return found
 
 
 def write(store: Store, name: str, value: JsonValue) -> None:
     """Note it in place of what was."""
     with store.write() as connection:
-        write_in(connection, name, value)
-
-
-def noted_in(connection: Connection, name: str) -> JsonValue:
-    """What was noted last, as a transaction of the caller's sees it."""
-    found: JsonValue = connection.execute(select(noted.c.value).where(noted.c.name == name)).scalar()
-    return found
-
-
-def write_in(connection: Connection, name: str, value: JsonValue) -> None:
-    """Note it in a transaction of the caller's."""
-    connection.execute(delete(noted).where(noted.c.name == name))
-    connection.execute(insert(noted).values(name=name, value=value))
+        connection.execute(delete(noted).where(noted.c.name == name))
+        connection.execute(insert(noted).values(name=name, value=value))

@@ -195,3 +195,13 @@ change_event = Table(
     Column("note", Text, nullable=False),
     Index("change_event_change", "change", "id"),
 )
+halt = Table(
+    "halt",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", String(40), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("principal", String(256), nullable=False),
+    Column("lifted_at", String(40)),
+    Column("lifted_by", String(256)),
+)

@@ -1,4 +1,4 @@
-"""Changes: requests, proposals, decisions, executions, their steps and their history."""
+"""Changes: requests, proposals, decisions, executions, their steps and their history; and halts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -68,9 +68,18 @@ def upgrade() -> None:
         sa.Column("note", sa.Text, nullable=False),
     )
     op.create_index("change_event_change", "change_event", ["change", "id"])
+    op.create_table(
+        "halt",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("at", sa.String(40), nullable=False),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("principal", sa.String(256), nullable=False),
+        sa.Column("lifted_at", sa.String(40)),
+        sa.Column("lifted_by", sa.String(256)),
+    )
 
 
 def downgrade() -> None:
     """Drop them."""
-    for name in ("change_event", "change_step", "execution", "decision", "change"):
+    for name in ("halt", "change_event", "change_step", "execution", "decision", "change"):
         op.drop_table(name)
