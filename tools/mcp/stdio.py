@@ -76,7 +76,7 @@ class StdioTransport:
                         await into.send(_message(bytes(buffer)))
                     buffer.clear()
                 buffer += rest
-            said = " ".join(program.errors.split())[-_TOLD:]
+            said = " ".join(program.last_words().split())[-_TOLD:]
             self.problem = Unreachable(f"it ended{f': {said}' if said else ''}")
 
     async def _write(self, program: Talk, messages: MemoryObjectReceiveStream[SessionMessage]) -> None:
