@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
 
 from interlock.approvals.action import Action
 from interlock.approvals.proposal import Proposal, text_of
@@ -115,9 +116,13 @@ def card_of(
 
 def read_card(kept: Mapping[str, JsonValue]) -> Card:
     """A card as it was kept."""
-    from pydantic import TypeAdapter
+    return _adapter().validate_python(kept)
 
-    return TypeAdapter(Card).validate_python(kept)
+
+@cache
+def _adapter() -> TypeAdapter[Card]:
+    # Made once: it costs ten times what reading a card does.
+    return TypeAdapter(Card)
 
 
 def quorum_words(need: Need) -> str:

@@ -10,9 +10,10 @@ import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
 
 from interlock.approvals.action import Action
 from interlock.approvals.card import read_card
@@ -225,9 +226,12 @@ def shown(kept: Kept, decisions: Sequence[Signed]) -> Change:
 
 
 def _outcome(kept: Mapping[str, JsonValue]) -> Outcome:
-    from pydantic import TypeAdapter
+    return _outcomes().validate_python(kept)
 
-    return TypeAdapter(Outcome).validate_python(kept)
+
+@cache
+def _outcomes() -> TypeAdapter[Outcome]:
+    return TypeAdapter(Outcome)
 
 
 def _given(args: Args) -> dict[str, JsonValue]:
