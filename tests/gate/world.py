@@ -111,6 +111,7 @@ class World:
         self.around = Around()
         self.rights = Allowed()
         self.recorded: set[str] = set()
+        self.waits = False
         self.people = People(PEOPLE)
         self.audit = AuditLog(store, self.clock)
         self.signer = Signer(open_key(folder / "approvals.key"))
@@ -125,7 +126,7 @@ class World:
         self.executor = self.another()
 
     def _proposed(self, id: str) -> Change:
-        return self.office.propose(id)
+        return self.desk.change(id) if self.waits else self.office.propose(id)
 
     def bundle(self, header: dict[str, Any], rules: str = RULES) -> None:
         """Write the policy, in place of what there is."""
