@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -315,7 +315,7 @@ def open_runtime(
     store, problem = opened_store(settings, state_dir)
     audit = open_audit(settings, store, SystemClock(), state_dir)
     try:
-        authority = open_authority(settings, store, audit, SystemClock())
+        authority = open_authority(settings, store, audit, SystemClock(), _known_actions)
         policy = HaltedPolicy(authority.policy, store)
         with opened_clusters(settings, recorded, cluster_url, environment, policy) as clusters:
             runtime = Runtime(
@@ -350,3 +350,9 @@ def open_runtime(
                 yield runtime
     finally:
         store.close()
+
+
+def _known_actions() -> Collection[str]:
+    from interlock.approvals.catalogue import all_actions
+
+    return all_actions()

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from interlock.approvals.catalogue import all_actions
 from interlock.approvals.force import Force
 from interlock.core.audit import AuditLog
 from interlock.core.clock import Clock
@@ -68,7 +69,7 @@ class LiveRules:
             return self._known[1]
 
     def _made(self) -> Force:
-        policy = open_authority(self._settings, self._store, self._audit, self._clock).policy
+        policy = open_authority(self._settings, self._store, self._audit, self._clock, all_actions).policy
         if isinstance(policy, CedarPolicy):
             return self._force(policy, policy.bundle.header, policy.bundle.digest, policy.deciding_groups)
         plain: Policy = SoloPolicy() if self._solo else LocalReadPolicy()

@@ -9,10 +9,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
+from interlock.agent.runtime import open_runtime
 from interlock.approvals.catalogue import all_actions
 from interlock.core.errors import BadInput, Refused
+from interlock.core.identity import Principal
 from interlock.core.policy.bundle import load
 from interlock.core.policy.cedar import CedarPolicy
 from interlock.core.policy.change_rules import BreakGlass
@@ -30,6 +33,7 @@ from interlock.core.policy.changes import (
     owned_allowed,
 )
 from interlock.core.policy.table import cases, judged
+from interlock.core.settings import Settings
 from interlock.surfaces.cli.commands.policy import policy
 
 _BLOCK = re.compile(r"^```\w+\n(?:#|//) (?P<name>[\w.]+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -103,3 +107,16 @@ def _said(needed: Need | BreakGlass) -> str:
         for age in (needed.login_within, needed.max_age)
     ]
     return f"{needed.quorum} | {', '.join(sorted(needed.channels, key=['cli', 'web', 'slack'].index))} | {' | '.join(ages)}"
+
+
+def test_everything_starts_on_it(example: Path, tmp_path: Path) -> None:
+    said = yaml.safe_load((example / "policy.yaml").read_text())
+    (example / "policy.yaml").write_text(yaml.safe_dump({**said, "second_signature": "off"}))
+    with open_runtime(
+        Settings({"policy": {"bundle": str(example)}}),
+        principal=Principal("oidc:ana"),
+        state_dir=tmp_path / "state",
+        cache_dir=tmp_path / "cache",
+        environment={},
+    ) as runtime:
+        assert runtime
