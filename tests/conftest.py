@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.append(str(ROOT / "tests"))
 
+from browser.plugin import browser  # noqa: E402, F401
 from cluster.plugin import kube_cluster, kube_namespace, kube_programs  # noqa: E402, F401  fixtures; the path is set above
 from database.plugin import either_store, postgres, postgres_url, store_url  # noqa: E402, F401
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Debian packages the tests use: installed where we are root and they are missing, named where we are not.
 set -euo pipefail
-declare -A package=([etcd]=etcd-server [kubectl]=kubernetes-client [xz]=xz-utils [openssl]=openssl [bwrap]=bubblewrap [git]=git [prometheus-alertmanager]=prometheus-alertmanager)
+declare -A package=([etcd]=etcd-server [kubectl]=kubernetes-client [xz]=xz-utils [openssl]=openssl [bwrap]=bubblewrap [git]=git [prometheus-alertmanager]=prometheus-alertmanager [chromium]=chromium)
 missing=()
 compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
 for program in "${!package[@]}"; do command -v "$program" >/dev/null || missing+=("${package[$program]}"); done

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from interlock.core.errors import BadInput, NotServed
+from interlock.core.unseen import visible
 from interlock.surfaces.asking import command_of, document_of
-from interlock.surfaces.visible import visible
 
 if TYPE_CHECKING:
     from pydantic import BaseModel, JsonValue

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -79,6 +79,9 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.down:
             self.send_error(503)
             return
+        if parts.path == "/authorize":
+            self._sent_back({k: v[0] for k, v in parse_qs(parts.query).items()})
+            return
         query = {k: int(v[0]) for k, v in parse_qs(parts.query).items()}
         self._end(200, self._answer(parts.path, query))
 
@@ -94,6 +97,14 @@ class _Handler(BaseHTTPRequestHandler):
             return
         claims = {"nonce": begun["nonce"], "aud": begun["client_id"], **self.server.claims}
         self._end(200, {"id_token": self.server.token(**claims), "token_type": "Bearer"})
+
+    def _sent_back(self, query: dict[str, str]) -> None:
+        """A browser is let through at once, as whom `claims` say."""
+        self.send_response(302)
+        back = urlencode({"state": query["state"], "code": self.server.authorize(query)})
+        self.send_header("location", f"{query['redirect_uri']}?{back}")
+        self.send_header("content-length", "0")
+        self.end_headers()
 
     def _end(self, code: int, said: Any) -> None:
         body = json.dumps(said).encode()

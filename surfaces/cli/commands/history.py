@@ -7,8 +7,8 @@ import json
 import click
 
 from interlock.approvals.states import OPEN, STATES
+from interlock.core.unseen import visible
 from interlock.surfaces.cli.options import Source, json_option, source_options
-from interlock.surfaces.visible import visible
 
 
 @click.command(

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
-from interlock.surfaces.visible import visible
+from interlock.core.unseen import visible
 
 _VOID = frozenset({"input", "link", "meta", "br", "hr"})
 

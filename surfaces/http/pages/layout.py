@@ -27,7 +27,7 @@ def page(title: str, *body: Child, who: str = "", refresh: int = 0) -> str:
 
 def facts(*pairs: tuple[str, Child]) -> Html:
     """Names and values; a pair without a value is left out."""
-    return el("dl", *(el("dt", name) + el("dd", value) for name, value in pairs if value))
+    return el("dl", *(el("dt", name) + el("dd", value) for name, value in pairs if together([value]).markup))
 
 
 def bullets(items: tuple[str, ...] | list[str]) -> Html:

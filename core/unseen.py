@@ -8,6 +8,7 @@ code point in brackets. Guarantee: two texts that differ look different, look-al
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
@@ -18,6 +19,12 @@ def visible(text: str, *, lines: bool = True) -> str:
     """`text` with each unseen character as `[U+202E]`; ends of lines and tabs stay, unless one line is wanted."""
     kept = "\n\t" if lines else ""
     return "".join(each if each in kept or not _is_unseen(each) else f"[U+{ord(each):04X}]" for each in text)
+
+
+def unseen(text: str) -> dict[str, int]:
+    """The unseen characters of a text by code point, and how often each is there; ends of lines and tabs do not count."""
+    found = Counter(each for each in text if each not in "\n\t" and _is_unseen(each))
+    return {f"U+{ord(each):04X}": count for each, count in sorted(found.items())}
 
 
 def _is_unseen(character: str) -> bool:
