@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from interlock.agent.models import check_usable
+from interlock.approvals.settings import ApprovalsSettings
 from interlock.core.audit.opened import read_checkpoints
 from interlock.core.audit.settings import AuditSettings
 from interlock.core.errors import InterlockError
+from interlock.core.identity.settings import IdentitySettings
+from interlock.core.policy.settings import PolicySettings
 from interlock.core.process import REMEDY, sandbox_problem
 from interlock.tools.knowledge.library import NOT_SEARCHED
+from interlock.tools.mcp.settings import McpServersSettings, called
 
 if TYPE_CHECKING:
     from interlock.agent.runtime import Runtime
@@ -41,10 +45,12 @@ def examine(runtime: Runtime) -> list[Health]:
         "store": _store,
         "model": _model,
         "cluster": _clusters,
+        "changes": _changes,
         "knowledge": _knowledge,
         "index": _index,
         "embedder": _embedder,
         "sandbox": _sandbox,
+        "mcp servers": _mcp_servers,
     }
     return [health for name, look in looks.items() for health in _looked(name, look, runtime)]
 
@@ -91,6 +97,22 @@ def _model(runtime: Runtime) -> Iterator[Health]:
         yield Health("model", "ok", f"{name} can be asked (it was not)")
 
 
+def _mcp_servers(runtime: Runtime) -> Iterator[Health]:
+    """Nothing is asked of them: that is what `interlock mcp-servers list` does."""
+    listed = runtime.parts.settings.section(McpServersSettings).servers
+    for server in sorted(listed):
+        tools = {called(server, tool) for tool in listed[server].tools}
+        missing = len(tools - runtime.remote.keys())
+        if missing and runtime.parts.replay is None:
+            detail = f"{server}: {missing} of {len(tools)} listed tools are not accepted"
+            yield Health("mcp servers", "warn", detail, f"interlock mcp-servers accept {server}")
+        else:
+            said = (
+                "not asked beside a replay" if runtime.parts.replay else f"{len(tools)} listed and accepted"
+            )
+            yield Health("mcp servers", "ok", f"{server}: {said}")
+
+
 def _clusters(runtime: Runtime) -> Iterator[Health]:
     clusters = runtime.parts.clusters
     if not clusters.names:
@@ -102,6 +124,32 @@ def _clusters(runtime: Runtime) -> Iterator[Health]:
         yield from pool.map(lambda name: _cluster(runtime, name), clusters.names)
     for problem in clusters.problems:
         yield Health("replay", "warn", runtime.parts.redactor.clean_text(problem))
+
+
+def _changes(runtime: Runtime) -> Iterator[Health]:
+    settings = runtime.parts.settings
+    section = settings.section(ApprovalsSettings)
+    opened = runtime.approvals
+    if opened is None:
+        yield Health(
+            "changes", "ok", "off: nothing can be requested", "set approvals.enabled to take requests"
+        )
+        return
+    if why := opened.desk.halted():
+        yield Health("changes", "warn", f"halted: {why}", "interlock resume, by somebody who may decide")
+    if section.solo:
+        yield Health(
+            "changes", "warn", "solo: one person may approve what they asked for", "for toy clusters only"
+        )
+    elif settings.section(PolicySettings).bundle is None:
+        yield Health("changes", "warn", "no policy names who may request and decide", "set policy.bundle")
+    elif not settings.section(IdentitySettings).people:
+        yield Health("changes", "warn", "nobody is mapped in identity.people: nobody can decide")
+    if not section.url and not section.solo:
+        yield Health("changes", "warn", "approvals.url is not set: cards carry no link to the page")
+    side = "this process only takes requests" if section.split else "requests, decisions and executions"
+    where = ", ".join(section.clusters) or "no cluster"
+    yield Health("changes", "ok", f"{side}, on {where}")
 
 
 def _cluster(runtime: Runtime, name: str) -> Health:
