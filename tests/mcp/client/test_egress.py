@@ -201,6 +201,20 @@ def test_a_model_is_shown_the_accepted_words_and_no_other_tool(
     assert "Ignore" not in json.dumps(fake.requests)
 
 
+def test_the_doctor_says_what_is_not_accepted_and_asks_nobody(
+    opened: Callable[..., Runtime], rack: Rack, accepted: Desk
+) -> None:
+    asked = len(rack.headers)
+    with serving(looking) as fake:
+        (found,) = [one for one in opened(fake).doctor() if one.name == "mcp servers"]
+        assert (found.state, found.detail) == ("ok", "rack: 1 listed and accepted")
+        with accepted.store.engine.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM noted")
+        (found,) = [one for one in opened(fake).doctor() if one.name == "mcp servers"]
+    assert (found.state, found.hint) == ("warn", "interlock mcp-servers accept rack")
+    assert len(rack.headers) == asked
+
+
 def test_an_answer_of_the_server_counts_as_its_data(
     opened: Callable[..., Runtime], bundle: Callable[[str], Path]
 ) -> None:
