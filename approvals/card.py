@@ -9,7 +9,7 @@ from functools import cache
 from pydantic import JsonValue, TypeAdapter
 
 from interlock.approvals.action import Action
-from interlock.approvals.proposal import Proposal, text_of
+from interlock.approvals.proposal import Proposal, text_of, time_of
 from interlock.approvals.radius import BlastRadius
 from interlock.approvals.words import ArgsT, Preview
 from interlock.core.policy.changes import Need
@@ -63,23 +63,22 @@ class Card:
             )
             if holds
         ]
-        blocks = [
-            (f"{self.title}: {self.target}", ()),
-            ("", tuple(marks)),
-            (f"risk {self.risk}, preview: {self.source}, proposal {self.short}", ()),
-            ("arguments", self.args),
-            ("changes", self.diff),
-            ("touches", self.radius),
-            ("kept by", (self.owner,) if self.owner else ()),
-            ("warnings", self.warnings),
-            ("undone by", (self.undone_by,)),
-            ("asked by", self.requesters),
-            ("needs", (self.quorum,)),
-            (f"expires {self.expires_at}", ()),
-        ]
+        head = [f"{self.title}: {self.target}", *(f"  {mark}" for mark in marks)]
+        blocks = {
+            "arguments": self.args,
+            "changes": self.diff,
+            "touches": self.radius,
+            "kept by": (self.owner,) if self.owner else (),
+            "warnings": self.warnings,
+            "undone by": (self.undone_by,),
+            "asked by": self.requesters,
+            "needs": (self.quorum,),
+        }
+        told = [line for name, lines in blocks.items() if lines for line in (f"{name}:", *_indented(lines))]
+        ends = f"expires {time_of(self.expires_at):%Y-%m-%d %H:%M} UTC"
         return "\n".join(
-            _block(head, lines) for head, lines in blocks if lines or (head and head[0] != "")
-        ).strip()
+            [*head, f"risk {self.risk}, preview: {self.source}, proposal {self.short}", *told, ends]
+        )
 
 
 def card_of(
@@ -136,10 +135,8 @@ def quorum_words(need: Need) -> str:
     )
 
 
-def _block(head: str, lines: tuple[str, ...]) -> str:
-    if not lines:
-        return head
-    return "\n".join([f"{head}:" if head else "", *(f"  {line}" for line in lines)]).strip("\n")
+def _indented(lines: tuple[str, ...]) -> list[str]:
+    return [f"  {line}" for line in lines]
 
 
 def _owned(preview: Preview) -> str:
