@@ -9,7 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from interlock.approvals.errors import AlreadyThere, Answered, Conflict, NotSent, OutcomeUnknown
+from interlock.approvals.errors import AlreadyThere, Answered, Blocked, Conflict, NotSent, OutcomeUnknown
 from interlock.approvals.normal import STAMP
 from interlock.approvals.patches import merged, patched
 from interlock.core.clusters.discovery import ResourceType
@@ -19,7 +19,7 @@ from interlock.core.errors import NotFound, Unreachable
 
 Key = tuple[str, str, str]
 Json = dict[str, Any]
-Fault = Literal["lost after", "lost before", "not sent", "answered"]
+Fault = Literal["lost after", "lost before", "late", "not sent", "answered"]
 
 
 @dataclass
@@ -33,6 +33,19 @@ class Board:
     fault: Fault | None = None
     down: bool = False
     at_write: Callable[[], None] = lambda: None
+    reached: Callable[[str], None] = lambda _: None
+    """Told of each point that is passed: read, dry run, arriving (before the lock is compared), landed."""
+    left: Callable[[str, Key, str], None] = lambda *_: None
+    """Told of each request that leaves for good: its verb, its object, its stamp."""
+    landed: Callable[[Key], None] = lambda _: None
+    """Told of each object that was changed."""
+    refuses_dry_runs: bool = False
+    blocked: bool = False
+    """Disruption budgets allow no eviction."""
+    slow: bool = False
+    """No controller follows what is written."""
+    late: list[Callable[[], None]] = field(default_factory=list)
+    """Requests whose answer was given up, still on their way."""
     counter: int = 100
     lock: threading.RLock = field(default_factory=threading.RLock)
     discovery: Any = None
@@ -78,6 +91,7 @@ class Board:
         self._bump(made)
 
     def get(self, resource: str, name: str, namespace: str | None = None) -> KubeObject:
+        self.reached("read")
         self._up()
         with self.lock:
             held = self.objects.get((resource, namespace or "", name))
@@ -94,6 +108,7 @@ class Board:
         fields: str = "",
         limit: int | None = None,
     ) -> Listing:
+        self.reached("read")
         self._up()
         with self.lock:
             found = [
@@ -150,8 +165,9 @@ class Verbs:
                 raise AlreadyThere("exists", status=409, reason="AlreadyExists")
             if not self._real:
                 return body
+            key = kind, namespace, name
             return self._sent(
-                "create", body["metadata"], lambda: board.put(kind, namespace, name, **dict(body))
+                "create", key, "", body["metadata"], lambda: board.put(kind, namespace, name, **dict(body))
             )
 
     def delete(self, kind: str, namespace: str, name: str, *, uid: str, version: str) -> Mapping[str, Any]:
@@ -164,9 +180,11 @@ class Verbs:
         pass
 
     def _locked(self, verb: str, key: Key, version: str, change: Callable[[Json], Json]) -> Mapping[str, Any]:
+        self._board.reached("arriving" if self._real else "dry run")
         held = self._held(key, version)
         made = change(deepcopy(held))
         if not self._real:
+            self._dry()
             return made
 
         def done() -> Json:
@@ -176,23 +194,30 @@ class Verbs:
             self._settled(made)
             return made
 
-        return self._sent(verb, made["metadata"], done)
+        return self._sent(verb, key, version, made["metadata"], done)
+
+    def _dry(self) -> None:
+        if self._board.refuses_dry_runs:
+            raise Answered("admission says no", status=422)
 
     def _settled(self, made: Json) -> None:
         # The controller's part: the status follows the spec at once.
-        if "replicas" in made.get("spec", {}):
+        if "replicas" in made.get("spec", {}) and not self._board.slow:
             count = made["spec"]["replicas"]
             generation = made["metadata"]["generation"]
             made["status"] = {"replicas": count, "readyReplicas": count, "observedGeneration": generation}
 
     def _removed(self, verb: str, key: Key, uid: str, version: str) -> Mapping[str, Any]:
         with self._board.lock:
+            self._board.reached("arriving" if self._real else "dry run")
             held = self._held(key, version)
             if held["metadata"]["uid"] != uid:
                 raise Conflict("another uid", status=409)
+            if verb == "evict" and self._board.blocked:
+                raise Blocked("a budget does not allow it now", status=429)
             if not self._real:
                 return {}
-            return self._sent(verb, {}, lambda: self._board.objects.pop(key))
+            return self._sent(verb, key, version, {}, lambda: self._board.objects.pop(key))
 
     def _held(self, key: Key, version: str) -> Json:
         self._board._up()
@@ -203,19 +228,37 @@ class Verbs:
             raise Conflict("the object moved", status=409, reason="Conflict")
         return held
 
-    def _sent(self, verb: str, meta: Mapping[str, Any], done: Callable[[], Json]) -> Mapping[str, Any]:
+    def _sent(
+        self, verb: str, key: Key, version: str, meta: Mapping[str, Any], done: Callable[[], Json]
+    ) -> Mapping[str, Any]:
         board = self._board
         fault, board.fault = board.fault, None
         if fault == "not sent":
             raise NotSent("no connection")
         if fault == "answered":
             raise Answered("admission says no", status=422)
-        if fault == "lost before":
+        stamp = str(meta.get("annotations", {}).get(STAMP, verb))
+        board.left(verb, key, stamp)
+
+        def arrived() -> Json:
+            board.at_write()
+            made = done()
+            board.verbs.append(verb)
+            board.written.append(stamp)
+            board.landed(key)
+            return made
+
+        def arrived_late() -> None:
+            held = board.objects.get(key)
+            if held and held["metadata"]["resourceVersion"] == version:
+                arrived()
+
+        if fault == "late":
+            board.late.append(arrived_late)
+        if fault in ("late", "lost before"):
             raise OutcomeUnknown("no answer")
-        board.at_write()
-        made = done()
-        board.verbs.append(verb)
-        board.written.append(str(meta.get("annotations", {}).get(STAMP, verb)))
+        made = arrived()
+        board.reached("landed")
         if fault == "lost after":
             raise OutcomeUnknown("the answer was lost")
         return made
