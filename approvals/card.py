@@ -105,7 +105,7 @@ def card_of(
         automated=proposal.automated,
         break_glass=proposal.break_glass,
         solo=proposal.solo,
-        quorum=quorum_words(need),
+        quorum=quorum_words(need, solo=proposal.solo),
         undone_by=action.undone_by,
         expires_at=text_of(proposal.expires_at),
         digest=proposal.digest,
@@ -124,13 +124,14 @@ def _adapter() -> TypeAdapter[Card]:
     return TypeAdapter(Card)
 
 
-def quorum_words(need: Need) -> str:
+def quorum_words(need: Need, *, solo: bool = False) -> str:
     """Who has to agree, in words."""
     people = "one person" if need.quorum == 1 else f"{need.quorum} people"
     groups = f", with one of {' and one of '.join(need.groups)}" if need.groups else ""
     minutes = int(need.login_within.total_seconds() // 60)
+    others = "the requester too" if solo else "none of whom asked for it"
     return (
-        f"{people}{groups}, none of whom asked for it, over {' or '.join(sorted(need.channels))},"
+        f"{people}{groups}, {others}, over {' or '.join(sorted(need.channels))},"
         f" signed in within {minutes} minutes (rule {need.rule})"
     )
 
