@@ -21,11 +21,13 @@ from interlock.agent.answer import (
 )
 from interlock.agent.asked_cluster import alerted, asked_of, unmarked
 from interlock.agent.builtin import BuiltIn, partial
+from interlock.agent.change_request import NAME, asking_of, change_tool, news
 from interlock.agent.egress import Carried
 from interlock.agent.graph import Ended, bound_tools, run
 from interlock.agent.guard import Guard
 from interlock.agent.ledger import Ledger
 from interlock.agent.models import BUILT_IN, check_usable, open_model
+from interlock.agent.prompts import CHANGES, SYSTEM
 from interlock.agent.question import Question
 from interlock.agent.recorded import Desk, Ladder, RecordedCalls, Rung
 from interlock.agent.sentences import take_apart
@@ -33,7 +35,7 @@ from interlock.agent.spend import Spend
 from interlock.agent.turn import opening
 from interlock.core.clusters.connect import unknown_cluster
 from interlock.core.errors import BadInput, StoreFailed
-from interlock.core.events import AnswerEvent, Event, StatusEvent
+from interlock.core.events import AnswerEvent, Event, ProposalEvent, StatusEvent
 from interlock.core.evidence import Evidence
 from interlock.core.redaction import Redactor
 from interlock.core.store.conversations import Turn
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 NO_MODEL = "no language model is configured: fixed checks ran and sources are quoted"
 NOT_KEPT = "not on record: our own database could not be written"
 DIAGNOSIS = "diagnose"
+MOST_NEWS = 1_000
 GIVEN = "given"
 """The name of a model that the caller made."""
 
@@ -60,7 +63,9 @@ def converse(
     spend, ledger = Spend(limits), Ledger()
     place = placed(runtime, question, before, able=ladder.name != BUILT_IN)
     clusters = runtime.parts.clusters
+    asking = asking_of(runtime, question, conversation, ladder.name)
     remote = runtime.remote
+    more = {NAME: change_tool(asking)} if asking else {}
     carried = Carried(
         clusters.names,
         place.cluster or clusters.default,
@@ -85,8 +90,10 @@ def converse(
         ledger.add(item)
 
     calls = runtime.calls(
-        question.principal, conversation, watch=seen, cluster=place.cluster, origins=carried.now
+        question.principal, conversation, watch=seen, cluster=place.cluster, origins=carried.now, more=more
     )
+    happened = news(runtime.parts.store, conversation) if before else []
+    yield from happened
     where = f", in cluster {place.cluster}" if place.cluster else ""
     yield StatusEvent(
         text=f"asking {ladder.name}{where}"
@@ -97,20 +104,24 @@ def converse(
     words = opening(redactor.clean_text(place.text), alert, place.cluster)
     ended = Ended(None)
     for event in run(
-        _messages(before, words),
+        _messages(before, words, happened),
         built_in=BuiltIn(meaning=runtime.meaning),
-        tools=bound_tools(carried.watching(calls.call), ledger, calls.clusters, remote),
+        tools=bound_tools(carried.watching(calls.call), ledger, calls.clusters, {**remote, **more}),
         guard=Guard(spend, redactor.clean_text),
         recorded=RecordedCalls(ladder, desk),
         spend=spend,
         limits=limits,
+        system=SYSTEM + CHANGES if asking else SYSTEM,
     ):
         if isinstance(event, Ended):
             ended = event
         else:
             yield event
+            yield from asking.fresh() if asking else ()
     text = str(ended.message.text) if ended.message else partial(ledger, spend.stopped)
     answer = finished(runtime, ladder, ledger, spend, text, unasked(place, calls, ledger))
+    if asking:
+        answer = answer.model_copy(update={"requests": asking.requests()})
     if answer.usage.tool_calls and all(item.tool == DIAGNOSIS for item in answer.evidence):
         # Nothing was read: when that is because the cluster is not there, this is the answer.
         runtime.parts.clusters.check(question.principal, place.cluster)
@@ -216,13 +227,21 @@ def finished(
     )
 
 
-def _messages(before: Sequence[Turn], words: str) -> list[AnyMessage]:
+def _messages(before: Sequence[Turn], words: str, happened: Sequence[ProposalEvent] = ()) -> list[AnyMessage]:
     from langchain_core.messages import AIMessage, HumanMessage
 
     told: list[AnyMessage] = []
     for turn in before:
-        told += [HumanMessage(turn.question), AIMessage(str(turn.answer.get("answer") or "(no answer)"))]
+        said = str(turn.answer.get("answer") or "(no answer)")
+        since = _since(happened) if turn is before[-1] else ""
+        told += [HumanMessage(turn.question), AIMessage(said + since)]
     return [*told, HumanMessage(words)]
+
+
+def _since(happened: Sequence[ProposalEvent]) -> str:
+    """What became of the changes asked for, after what was last said; in our own words and redacted."""
+    lines = [f"- {event.change} is {event.state}: {event.text[:MOST_NEWS]}" for event in happened]
+    return "\n\n".join(["", "What became of the changes since then:", *lines]) if lines else ""
 
 
 def _told(alert: Alert | None, redactor: Redactor) -> dict[str, JsonValue] | None:

@@ -75,9 +75,10 @@ def run(
     recorded: RecordedCalls,
     spend: Spend,
     limits: AgentSettings,
+    system: str = SYSTEM,
 ) -> Iterator[Event | Ended]:
     """Run to the end. The last thing yielded is `Ended`."""
-    graph = create_agent(built_in, list(tools), system_prompt=SYSTEM, middleware=[guard, recorded])
+    graph = create_agent(built_in, list(tools), system_prompt=system, middleware=[guard, recorded])
     config: RunnableConfig = {
         "recursion_limit": limits.max_model_calls * STEPS_A_CALL + 4,
         "max_concurrency": WORKERS,

@@ -15,7 +15,8 @@ MOST_CHARACTERS = 20_000
 class Question:
     """`conversation` is empty for a new one. With an alert the words may be left out.
 
-    `cluster` is the one to ask; empty: the one that the words or the alert name, else the default.
+    `cluster` is the one to ask; empty: the one that the words or the alert name, else the default. `fed_by` is everybody
+    else whose words are in the conversation, by canonical id: none of them may approve what is asked for in it.
     """
 
     text: str
@@ -23,6 +24,7 @@ class Question:
     conversation: str = ""
     alert: Alert | None = None
     cluster: str = ""
+    fed_by: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.text.strip() and self.alert is None:

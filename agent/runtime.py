@@ -211,11 +211,12 @@ class Runtime:
         *,
         cluster: str = "",
         origins: Callable[[], Origins] = Origins,
+        more: Mapping[str, Tool[Any]] | None = None,
     ) -> Calls:
         """One question's door to the tools; `watch` is told of each evidence, nested calls' included.
 
         `cluster` is asked where a call names none; empty: the configured default. `origins` tells whose data a search's
-        words may hold.
+        words may hold. `more` are tools of this one question.
         """
         parts = self.parts
         wiring = Wiring(
@@ -228,7 +229,7 @@ class Runtime:
             evidence=EvidenceStore(parts.store),
             audit=self.audit,
             watch=watch,
-            remote=self.remote,
+            remote={**self.remote, **(more or {})},
         )
         return Calls(wiring, principal, conversation)
 

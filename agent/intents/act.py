@@ -15,7 +15,10 @@ def calls(asked: Asked) -> Sequence[Use]:
 
 
 def compose(asked: Asked) -> Sequence[str]:
-    """The refusal."""
+    """The refusal, and where changes can be asked for, how."""
+    if "request_change" in asked.tools:
+        return [note("I changed nothing: people decide on changes. Ask for one with `interlock request ACTION --arg KEY=VALUE"
+                     " --reason WHY`; docs/actions.md lists the actions.")]  # fmt: skip
     return [note("I changed nothing and cannot: I only read. Ask why it is needed, and I can look.")]
 
 

@@ -15,7 +15,8 @@ import click
 from pydantic import JsonValue
 
 from interlock.core.errors import InterlockError
-from interlock.core.events import AnswerEvent, Event, StatusEvent, ToolFinished, ToolStarted
+from interlock.core.events import AnswerEvent, Event, ProposalEvent, StatusEvent, ToolFinished, ToolStarted
+from interlock.core.unseen import visible
 
 _CITATION = re.compile(r"\[E\d+(?:, ?E\d+)*\]")
 Answer = Mapping[str, JsonValue]
@@ -48,6 +49,8 @@ def _progress(event: Event) -> None:
     elif isinstance(event, ToolStarted):
         said = " ".join(f"{key}={value}" for key, value in event.args.items() if value not in ("", None))
         _note(f"{event.tool} {said}".rstrip())
+    elif isinstance(event, ProposalEvent):
+        _note(visible(f"change {event.change} is {event.state}", lines=False))
     elif isinstance(event, ToolFinished):
         if event.error:
             _note(f"  {event.tool}: {event.error}")
@@ -61,6 +64,7 @@ def _note(text: str) -> None:
 
 def _answer(answer: Answer) -> None:
     click.echo(_styled(str(answer.get("answer") or "")))
+    _section("Asked for", [_request(item) for item in _mappings(answer, "requests")])
     _section("Evidence", [_reference(item) for item in _mappings(answer, "evidence")])
     _section("Limits", [str(limit) for limit in _listed(answer, "limits")])
     click.echo()
@@ -74,6 +78,12 @@ def _section(title: str, rows: Sequence[str]) -> None:
     click.echo(click.style(title, bold=True) if colour() else title)
     for row in rows:
         click.echo(f"  {_styled(row)}")
+
+
+def _request(item: Mapping[str, JsonValue]) -> str:
+    where = item.get("link") or f"interlock show {item.get('id')}"
+    said = f"{item.get('id')} {item.get('state')}: {item.get('action')} {item.get('target')} -> {where}"
+    return visible(said, lines=False)
 
 
 def _reference(item: Mapping[str, JsonValue]) -> str:

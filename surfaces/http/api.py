@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.concurrency import run_in_threadpool
@@ -15,8 +15,9 @@ from starlette.concurrency import run_in_threadpool
 from interlock.agent.alert import alert_from
 from interlock.agent.question import Question
 from interlock.agent.runtime import Runtime
-from interlock.core.errors import Forbidden, InterlockError, Refused
+from interlock.core.errors import Forbidden, InterlockError, NotFound, Refused
 from interlock.core.events import AnswerEvent, Event
+from interlock.core.outbox import Outbox
 from interlock.core.store.evidence import EvidenceStore
 from interlock.surfaces.http.authn import Authenticator, Caller
 from interlock.surfaces.http.limits import Limits
@@ -87,6 +88,14 @@ class Api:
             _check_scope(who)
             return await run_in_threadpool(self._page, handle, who, offset)
 
+        @routes.get("/conversations/{name}/events", summary="What happened in a conversation of your own")
+        async def events(
+            name: str, request: Request, after: Annotated[int, Query(ge=0)] = 0
+        ) -> dict[str, JsonValue]:
+            who = await self._caller(request)
+            _check_scope(who)
+            return await run_in_threadpool(self._happened, name, who, after)
+
         @routes.get("/whoami", summary="Who this service takes you for")
         async def whoami(request: Request) -> dict[str, JsonValue]:
             who = await self._caller(request)
@@ -131,6 +140,17 @@ class Api:
     def _events(self, question: Question) -> Iterator[Event]:
         with self._counts.question("triage" if question.alert else "ask"):
             yield from rendered(self._runtime.ask(question), self._link_hosts)
+
+    def _happened(self, conversation: str, who: Caller, after: int) -> dict[str, JsonValue]:
+        if not self._runtime.conversations.get(conversation, who.principal, turns=1):
+            raise NotFound(f"no conversation {conversation!r}")
+        found = Outbox(self._runtime.parts.store).since(conversation, after)
+        shown = rendered((event for _, event in found), self._link_hosts)
+        rows: list[JsonValue] = [
+            {"number": number, **event.model_dump(mode="json")}
+            for (number, _), event in zip(found, shown, strict=True)
+        ]
+        return {"events": rows}
 
     def _page(self, handle: str, who: Caller, offset: int) -> dict[str, JsonValue]:
         store = EvidenceStore(self._runtime.parts.store)

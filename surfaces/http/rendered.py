@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from pydantic import JsonValue
 
-from interlock.core.events import AnswerEvent, Event, TextEvent
+from interlock.core.events import AnswerEvent, Event, ProposalEvent, TextEvent
 from interlock.core.redaction.rendering import safe_markdown
 
 
@@ -25,7 +25,13 @@ def rendered(events: Iterable[Event], hosts: Collection[str]) -> Iterator[Event]
         if held:
             yield TextEvent(text=safe_markdown(held, hosts))
             held = ""
-        yield AnswerEvent(answer=_answer(event.answer, hosts)) if isinstance(event, AnswerEvent) else event
+        yield _safe(event, hosts)
+
+
+def _safe(event: Event, hosts: Collection[str]) -> Event:
+    if isinstance(event, ProposalEvent):
+        return event.model_copy(update={"text": safe_markdown(event.text, hosts)})
+    return AnswerEvent(answer=_answer(event.answer, hosts)) if isinstance(event, AnswerEvent) else event
 
 
 def _answer(answer: dict[str, JsonValue], hosts: Collection[str]) -> dict[str, JsonValue]:
@@ -37,8 +43,12 @@ def _answer(answer: dict[str, JsonValue], hosts: Collection[str]) -> dict[str, J
         else claims
     )
     words = answer.get("answer")
+    asked = answer.get("requests")
     return {
         **answer,
+        "requests": [_with_safe(one, hosts) if isinstance(one, dict) else one for one in asked]
+        if isinstance(asked, list)
+        else asked,
         "answer": safe_markdown(words, hosts) if isinstance(words, str) else words,
         "claims": shown,
     }
