@@ -68,6 +68,7 @@ class Judge:
             check_valid(proposal, force, now)
             if self.ledger.claimed_on_record(kept.digest, proposal.record):
                 raise Void("the record says that this was executed before", "revoke")
+            self._check_open(kept.digest, proposal)
             _check_agreed(proposal, decisions, force)
             check_moment(proposal, force, now, ())
             ready = self._at(proposal, force)
@@ -85,6 +86,7 @@ class Judge:
         """
         force = self._force()
         proposal, decisions = self._opened(kept, signed)
+        self._check_open(kept.digest, proposal)
         try:
             _check_agreed(proposal, decisions, force)
             return self._at(proposal, force)
@@ -116,6 +118,10 @@ class Judge:
         if proposal.id != kept.id:
             raise Void("the proposal is of another change", "revoke")
         return proposal, decisions
+
+    def _check_open(self, digest: str, proposal: Proposal) -> None:
+        if self.ledger.ended_on_record(digest, proposal.record):
+            raise Void("the record says that this has ended", "revoke")
 
     def _at(self, proposal: Proposal, force: Force) -> Ready:
         action = find_action(proposal.action)

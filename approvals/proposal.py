@@ -17,7 +17,7 @@ from pydantic import JsonValue, TypeAdapter
 from interlock.approvals.canonical import Digest, canonical, digest
 from interlock.approvals.words import Preconditions, Risk, Source, Target
 from interlock.core.clock import parse_time
-from interlock.core.errors import Refused
+from interlock.core.errors import BadInput, Refused
 
 FORGED = "digest"
 
@@ -88,8 +88,15 @@ _PROPOSAL: TypeAdapter[Proposal] = TypeAdapter(Proposal)
 
 
 def read_request(kept: Mapping[str, JsonValue]) -> Request:
-    """A request as it was kept."""
-    return _REQUEST.validate_python(kept)
+    """A request as it was kept.
+
+    Raises:
+        BadInput: when it is none: who may add rows may add any.
+    """
+    try:
+        return _REQUEST.validate_python(kept)
+    except ValueError:
+        raise BadInput("this row holds no request") from None
 
 
 def read_proposal(kept: bytes, named: str) -> Proposal:
