@@ -1,21 +1,13 @@
-"""A gate on SQLite alone, for what has nothing to do with the kind of store."""
+"""SQLite alone, for what has nothing to do with the kind of store: a module that imports `store_url` runs on it once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from gate.world import World
-
-from interlock.core.store import open_store
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    """The gate, with one workload behind it."""
-    store = open_store(f"sqlite:///{tmp_path / 'gate.db'}")
-    made = World(store, tmp_path)
-    made.board.workload()
-    yield made
-    store.close()
+def store_url(tmp_path: Path) -> str:
+    """An empty SQLite database."""
+    return f"sqlite:///{tmp_path / 'own.db'}"
