@@ -102,11 +102,17 @@ class World:
     """One gate. `executors` share its store; `board` is the cluster `prod`."""
 
     def __init__(
-        self, store: Store, folder: Path, *, solo: bool = False, header: dict[str, Any] | None = None
+        self,
+        store: Store,
+        folder: Path,
+        *,
+        solo: bool = False,
+        header: dict[str, Any] | None = None,
+        clock: Moving | None = None,
     ) -> None:
         self.store = store
         self.folder = folder
-        self.clock = Moving()
+        self.clock = clock or Moving()
         self.board = Board()
         self.around = Around()
         self.rights = Allowed()
