@@ -16,10 +16,12 @@ from typing import Protocol
 from pydantic import JsonValue
 
 from interlock.core.errors import BadInput
+from interlock.tools.mcp.schema import whole
 
 MOST_BYTES = 40_000
 MOST_WORDS = 2_000
 _FIELDS = ("title", "description", "inputSchema", "outputSchema", "annotations")
+_WORDS = ("title", "description")
 _Json = dict[str, JsonValue]
 
 
@@ -62,15 +64,16 @@ def defined(wire: Mapping[str, JsonValue], redactor: Cleans) -> Definition:
     """The definition that a server's list holds.
 
     Raises:
-        BadInput: when it is larger than a tool's definition has reason to be.
+        BadInput: when it is larger than a tool's definition has reason to be, or its schema is none for a model.
     """
     name = str(wire.get("name"))
-    raw = json.dumps({key: wire.get(key) for key in _FIELDS}, sort_keys=True, separators=(",", ":"))
-    if len(raw) > MOST_BYTES:
-        raise BadInput(f"the definition of tool {name!r} has {len(raw)} bytes, more than {MOST_BYTES}")
-    shown, _ = redactor.clean_value({key: wire.get(key) for key in _FIELDS})
+    raw = _measured(name, {key: wire.get(key) for key in _FIELDS})
+    given, hints = wire.get("inputSchema"), wire.get("annotations")
+    schema: JsonValue = whole(given if isinstance(given, dict) else {}, name)
+    _measured(name, schema)
+    shown, _ = redactor.clean_value({key: wire.get(key) for key in _WORDS} | {"schema": schema})
     assert isinstance(shown, dict)
-    hints, schema = wire.get("annotations"), shown.get("inputSchema")
+    schema = shown.get("schema")
     return Definition(
         tool=name,
         digest=hashlib.sha256(f"{name}\n{raw}".encode()).hexdigest(),
@@ -79,6 +82,13 @@ def defined(wire: Mapping[str, JsonValue], redactor: Cleans) -> Definition:
         schema=schema if isinstance(schema, dict) else {},
         reads=isinstance(hints, dict) and hints.get("readOnlyHint") is True,
     )
+
+
+def _measured(name: str, value: JsonValue) -> str:
+    raw = json.dumps(value, sort_keys=True, separators=(",", ":"))
+    if len(raw) > MOST_BYTES:
+        raise BadInput(f"the definition of tool {name!r} has {len(raw)} bytes, more than {MOST_BYTES}")
+    return raw
 
 
 def restored(kept: JsonValue) -> Definition | None:

@@ -8,7 +8,7 @@ it. Nothing of a person's goes along: no token, no session, no earlier call.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -48,7 +48,7 @@ class Server:
             Unreachable: when it does not answer, or not in time.
             InterlockError: as it answered.
         """
-        return self._in_time(self._listed)
+        return self._in_time(lambda client: self._listed(client, self.settings.tools))
 
     def call(self, pinned: Definition, arguments: Mapping[str, JsonValue]) -> CallToolResult:
         """Call a tool that still is what was accepted.
@@ -60,7 +60,7 @@ class Server:
         """
 
         async def called(client: Client) -> CallToolResult:
-            now = (await self._listed(client)).get(pinned.tool)
+            now = (await self._listed(client, {pinned.tool})).get(pinned.tool)
             if now is None:
                 raise NotFound(f"MCP server {self.name} has no tool {pinned.tool} any more")
             if now.digest != pinned.digest:
@@ -86,8 +86,8 @@ class Server:
             raise Refused(f"MCP server {self.name} asks for input before it answers {tool}", rule=ASKS)
         return answer
 
-    async def _listed(self, client: Client) -> dict[str, Definition]:
-        found = [tool async for tool in _tools(client) if tool.name in self.settings.tools]
+    async def _listed(self, client: Client, wanted: Collection[str]) -> dict[str, Definition]:
+        found = [tool async for tool in _tools(client) if tool.name in wanted]
         wire = [one.model_dump(mode="json", by_alias=True, exclude_none=True) for one in found]
         return {str(one["name"]): defined(one, self.redactor) for one in wire}
 

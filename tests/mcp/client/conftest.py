@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -190,7 +191,8 @@ def program(desk: MakeDesk) -> Callable[..., Desk]:
     """A desk whose server is a program of this kind."""
 
     def make(kind: str, **server: Any) -> Desk:
-        return desk(command=[sys.executable, str(PROGRAM), kind], **server)
+        # The last word is for this one process, so that a test can look for it among all.
+        return desk(command=[sys.executable, str(PROGRAM), kind, uuid.uuid4().hex], **server)
 
     return make
 

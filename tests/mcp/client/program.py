@@ -1,6 +1,6 @@
 """An MCP server that is started as a program: the SDK's own, or by hand one that asks its client for things.
 
-Run as `python program.py sdk|asking|loud|silent|dying`.
+Run as `python program.py sdk|asking|endless|loud|silent|dying`.
 """
 
 from __future__ import annotations
@@ -35,8 +35,10 @@ def sdk() -> None:
 class ByHand:
     """Speaks the handshake era line by line."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, endless: bool = False) -> None:
         self.answers: list[str] = []
+        self.endless = endless
+        self.pages = 0
 
     def write(self, message: Json) -> None:
         sys.stdout.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
@@ -64,6 +66,11 @@ class ByHand:
             self.capabilities = message["params"]["capabilities"]
             return {"protocolVersion": "2025-11-25", "capabilities": {"tools": {}}, "serverInfo": info}
         if message["method"] == "tools/list":
+            if self.endless:
+                # One page after the other, and never the tool that is looked for.
+                self.pages += 1
+                sys.stderr.write(f"page {self.pages}\n")
+                return {"tools": [], "nextCursor": str(self.pages)}
             schema = {"type": "object", "properties": {}}
             return {"tools": [{"name": "look", "inputSchema": schema, "annotations": {"readOnlyHint": True}}]}
         if message["method"] == "tools/call":
@@ -82,6 +89,8 @@ def main(kind: str) -> None:
         sdk()
     elif kind == "asking":
         ByHand().serve()
+    elif kind == "endless":
+        ByHand(endless=True).serve()
     elif kind == "loud":
         while True:
             sys.stdout.write("x" * 65_536)

@@ -226,6 +226,18 @@ def test_an_answer_of_the_server_counts_as_its_data(
     assert "71%" not in json.dumps(fake.requests)
 
 
+def test_an_error_of_the_server_counts_as_its_data_too(
+    opened: Callable[..., Runtime], bundle: Callable[[str], Path], rack: Rack
+) -> None:
+    from mcp.server.mcpserver.exceptions import ToolError
+
+    rack.answer = ToolError("disk sda is 71% full")
+    with serving(looking) as fake:
+        answer = answer_of(opened(fake, bundle(READ + SEND + MODEL)))
+    assert len(rack.calls) == len(fake.requests) == 1
+    assert answer["mode"] == "built-in"
+
+
 def test_beside_a_replay_no_server_is_asked(tmp_path: Path, rack: Rack, accepted: Desk) -> None:
     replay = tmp_path / "replay"
     (replay / "cluster").mkdir(parents=True)

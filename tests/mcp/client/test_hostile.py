@@ -152,7 +152,7 @@ def test_a_program_that_hangs_is_ended_with_its_children(program: Callable[..., 
     stage = program("silent", timeout_seconds=1.0)
     with pytest.raises(Unreachable, match="within 1 s"):
         stage.accept()
-    assert not _running("program.py silent")
+    assert not _running(stage.settings.servers["rack"].command[-1])
 
 
 def test_a_server_that_asks_for_input_a_model_or_files_gets_nothing(program: Callable[..., Desk]) -> None:
@@ -163,6 +163,11 @@ def test_a_server_that_asks_for_input_a_model_or_files_gets_nothing(program: Cal
     assert "sampling/createMessage: Sampling not supported" in said
     assert "roots/list: List roots not supported" in said
     assert "declared: []" in said
+
+
+def test_a_list_of_tools_without_end_is_not_read(program: Callable[..., Desk]) -> None:
+    stage = program("endless", tools=["look"], timeout_seconds=60)
+    assert [one.state for one in compared(stage.servers, stage.store, "rack")] == ["gone"]
 
 
 def test_an_answer_that_is_a_question_is_refused(accepted: Desk, rack: Rack) -> None:
