@@ -63,7 +63,7 @@ class Service:
 
     def recorded(self, kind: str) -> list[Said]:
         """The bodies of what was put on record of a kind, oldest first."""
-        return [dict(link.body) for link in reversed(self.runtime.audit.tail(500)) if link.kind == kind]
+        return [dict(link.body) for link in self.runtime.audit.tail(500) if link.kind == kind]
 
 
 Serve = Callable[..., AbstractContextManager[Service]]
