@@ -160,7 +160,7 @@ class World:
             self.rules,
             self,
             self.signer,
-            lambda _: Credentials(Endpoint("http://127.0.0.1:1")),
+            more.pop("credentials", lambda _: Credentials(Endpoint("http://127.0.0.1:1"))),
             self.redactor,
             verify_within=timedelta(seconds=0),
             mutator=lambda _: Writes(self.board),
