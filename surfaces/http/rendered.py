@@ -35,23 +35,14 @@ def _safe(event: Event, hosts: Collection[str]) -> Event:
 
 
 def _answer(answer: dict[str, JsonValue], hosts: Collection[str]) -> dict[str, JsonValue]:
-    """The words of the answer and of its claims; evidence stays as it was read, it is data."""
-    claims = answer.get("claims")
-    shown = (
-        [_with_safe(one, hosts) if isinstance(one, dict) else one for one in claims or ()]
-        if isinstance(claims, list)
-        else claims
-    )
+    """The words of the answer, of its claims and of what it asked for; evidence stays as it was read, it is data."""
     words = answer.get("answer")
-    asked = answer.get("requests")
-    return {
-        **answer,
-        "requests": [_with_safe(one, hosts) if isinstance(one, dict) else one for one in asked]
-        if isinstance(asked, list)
-        else asked,
-        "answer": safe_markdown(words, hosts) if isinstance(words, str) else words,
-        "claims": shown,
+    parts = {
+        name: [_with_safe(one, hosts) if isinstance(one, dict) else one for one in found]
+        for name in ("claims", "requests")
+        if isinstance(found := answer.get(name), list)
     }
+    return {**answer, "answer": safe_markdown(words, hosts) if isinstance(words, str) else words, **parts}
 
 
 def _with_safe(claim: dict[str, JsonValue], hosts: Collection[str]) -> dict[str, JsonValue]:
