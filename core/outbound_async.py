@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 
-import httpx2
+import httpx2  # noqa: TID251 - the one room that may
 
 from interlock.core.errors import InterlockError, Unreachable
 from interlock.core.outbound import checked_url, shown_url
