@@ -33,6 +33,7 @@ when { context.purpose == "tool" && context.cluster != "prod" && context.source 
 MODEL = """@id("to-model") permit(principal, action == Interlock::Action::"send", resource == Interlock::Provider::"openai")
 when { context.source != "mcp:rack" };
 """
+TOKEN = "rack-token-3f9c1d7a55"
 ASK = ToolCall.of("mcp_rack_disk_usage", host="a")
 
 
@@ -142,7 +143,11 @@ def opened(tmp_path: Path, rack: Rack, accepted: Desk) -> Iterator[Callable[...,
     with ExitStack() as stack:
 
         def call(fake: FakeOpenAI, policies: Path | None = None) -> Runtime:
-            server = {"url": rack.url, "tools": ["disk_usage"]}
+            server = {
+                "url": rack.url,
+                "tools": ["disk_usage"],
+                "headers": {"Authorization": f"Bearer {TOKEN}"},
+            }
             sections: Json = {
                 "agent": {"model": "openai:test", "base_url": fake.url},
                 "mcp_servers": {"servers": {"rack": server}},
@@ -199,6 +204,17 @@ def test_a_model_is_shown_the_accepted_words_and_no_other_tool(
     assert set(theirs["mcp_rack_disk_usage"]["parameters"]["properties"]) == {"host", "limit", "cluster"}
     # Neither the changed description nor the server's instructions ever reach a model.
     assert "Ignore" not in json.dumps(fake.requests)
+
+
+def test_a_credential_in_the_settings_is_hidden_whoever_prints_it(
+    opened: Callable[..., Runtime], rack: Rack
+) -> None:
+    rack.answer = {"seen": f"you sent {TOKEN} to us"}
+    with serving(looking) as fake:
+        found = opened(fake).call_tool("mcp_rack_disk_usage", {"host": "a"})
+    assert {one["authorization"] for one in rack.headers if "authorization" in one} == {f"Bearer {TOKEN}"}
+    assert TOKEN not in found.text
+    assert "you sent" in found.text
 
 
 def test_the_doctor_says_what_is_not_accepted_and_asks_nobody(

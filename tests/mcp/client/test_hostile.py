@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ import pytest
 from interlock.core.budget import DEFAULT_BYTES
 from interlock.core.errors import Refused, UnknownName, Unreachable
 from interlock.tools.mcp.acceptance import compared
+from interlock.tools.mcp.answer import MOST_TEXT
 from interlock.tools.mcp.definition import Definition
 from interlock.tools.mcp.wire import MOST_BYTES
 
@@ -118,6 +120,7 @@ def test_a_huge_result_is_cut_and_the_rest_counted(accepted: Desk, rack: Rack) -
     assert found.omitted_lines > 30_000
     assert found.handle
     assert any("characters of the answer after the first" in limit for limit in found.limits)
+    assert isinstance(found.data, dict) and len(str(found.data["text"])) <= MOST_TEXT
 
 
 def test_an_answer_without_end_is_not_read(accepted: Desk, rack: Rack) -> None:
@@ -193,6 +196,18 @@ def test_a_redirect_is_not_followed(rack: Rack, desk: MakeDesk) -> None:
     with served(elsewhere) as url, pytest.raises(Unreachable, match="redirects"):
         desk(url=url).accept()
     assert rack.headers == []
+
+
+def test_a_compressed_answer_is_not_unpacked(desk: MakeDesk) -> None:
+    from .conftest import served
+
+    async def packed(scope: object, receive: object, send: Callable[..., object]) -> None:
+        headers = [(b"content-type", b"application/json"), (b"content-encoding", b"gzip")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})  # type: ignore[misc]
+        await send({"type": "http.response.body", "body": gzip.compress(b"0" * 10_000)})  # type: ignore[misc]
+
+    with served(packed) as url, pytest.raises(Unreachable, match="compresses its answer"):
+        desk(url=url).accept()
 
 
 def test_a_server_that_is_away_is_said_so(rack: Rack, desk: MakeDesk) -> None:
