@@ -13,7 +13,15 @@ sys.path.append(str(ROOT / "tests"))
 
 from browser.plugin import browser  # noqa: E402, F401
 from cluster.plugin import kube_cluster, kube_namespace, kube_programs  # noqa: E402, F401  fixtures; the path is set above
-from database.plugin import either_store, postgres, postgres_url, store_url  # noqa: E402, F401
+from database.plugin import (  # noqa: E402, F401
+    either_store,
+    postgres,
+    postgres_made,
+    postgres_url,
+    sqlite_made,
+    store_kind,
+    store_url,
+)
 
 
 @pytest.fixture(scope="session")

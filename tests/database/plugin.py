@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,16 +36,50 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def store_kind(request: pytest.FixtureRequest) -> str:
+    """Which kind of database."""
+    return str(request.param)
+
+
+@pytest.fixture
+def store_url(store_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A database of either kind, empty."""
-    if request.param == "sqlite":
+    if store_kind == "sqlite":
         return f"sqlite:///{tmp_path / 'own.db'}"
     return str(request.getfixturevalue("postgres_url"))
 
 
+@pytest.fixture(scope="session")
+def sqlite_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with every table, to be copied: migrations have tests of their own."""
+    path = tmp_path_factory.mktemp("made") / "own.db"
+    open_store(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_made(postgres: Postgres) -> str:
+    """The name of a database with every table, to be copied."""
+    name = "made"
+    postgres.execute(f"CREATE DATABASE {name}")
+    open_store(postgres.url(name)).close()
+    return name
+
+
 @pytest.fixture
-def either_store(store_url: str) -> Iterator[Store]:
-    """A store of either kind."""
-    opened = open_store(store_url)
+def either_store(store_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """A store of either kind, with every table and nothing in them."""
+    if store_kind == "sqlite":
+        path = tmp_path / "own.db"
+        shutil.copy(request.getfixturevalue("sqlite_made"), path)
+        opened = open_store(f"sqlite:///{path}")
+        yield opened
+        opened.close()
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = f"t{secrets.token_hex(6)}"
+    server.execute(f"CREATE DATABASE {name} TEMPLATE {request.getfixturevalue('postgres_made')}")
+    opened = open_store(server.url(name))
     yield opened
     opened.close()
+    server.execute(f"DROP DATABASE {name} WITH (FORCE)")
