@@ -110,6 +110,13 @@ def test_nobody_is_refused(accepted: Desk, rack: Rack) -> None:
     assert rack.calls == []
 
 
+def test_without_somebody_who_asks_nothing_is_asked(accepted: Desk, rack: Rack) -> None:
+    definition = accepted.servers.pinned["mcp_rack_disk_usage"][1]
+    with pytest.raises(Refused, match="nobody in particular"):
+        accepted.servers.call("rack", definition, {"host": "a"})
+    assert rack.calls == []
+
+
 @pytest.mark.parametrize(
     "secret",
     [
