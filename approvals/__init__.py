@@ -1,4 +1,4 @@
-"""Everything that can change the world: actions (pure), the clients that preview and write, and later the gate.
+"""Everything that can change the world. `desk` asks, `office` previews and decides, `executor` alone writes.
 
-Nothing here is reachable from any surface yet. Only the executor may hold a mutator; actions receive one.
+`actions/` is the catalogue, each pure; `ledger` keeps the changes; `service` puts the room together.
 """
