@@ -9,8 +9,7 @@ from interlock.approvals.decisions import Decider, SaidOf
 from interlock.approvals.force import Force, what_of
 from interlock.approvals.proposal import Proposal
 from interlock.approvals.standing import need_of
-from interlock.core.errors import Refused
-from interlock.core.identity.oidc import NotSignedIn
+from interlock.core.errors import NotSignedIn, Refused
 
 SKEW = timedelta(seconds=60)
 """How far a login may seem to lie ahead of our clock."""

@@ -4,6 +4,7 @@ InterlockError          exit 1   something failed; the message says what and wha
 |- BadInput             exit 2   the caller's words, file or settings are wrong
 |  `- UnknownName       exit 2   a name that does not exist, with the nearest ones that do
 |- Refused              exit 3   policy says no; names the rule
+|- NotSignedIn          exit 1   what was presented proves nobody's identity, or not freshly enough
 |- Unreachable          exit 4   a backend did not answer
 |- NeedsDecision        exit 5   a person has to decide before anything goes on
 |- NotFound             exit 1   the backend answered: no such object
@@ -53,6 +54,10 @@ class Refused(InterlockError):
     def __init__(self, message: str, *, rule: str, hint: str | None = None) -> None:
         super().__init__(f"{message} (rule: {rule})", hint=hint)
         self.rule = rule
+
+
+class NotSignedIn(InterlockError):
+    """What was presented proves nobody's identity. The message is safe to show; it never holds the token."""
 
 
 class Unreachable(InterlockError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from interlock.core.identity.oidc import NotSignedIn
+from interlock.core.errors import NotSignedIn
 from interlock.core.identity.principal import Principal, PrincipalKind
 
 _ORDER = ("URI", "email", "DNS")

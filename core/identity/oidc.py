@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 from pydantic import JsonValue
 
 from interlock.core.clock import Clock
-from interlock.core.errors import InterlockError, Unreachable
+from interlock.core.errors import NotSignedIn, Unreachable
 from interlock.core.identity.principal import Principal
 from interlock.core.identity.settings import OidcSettings
 
@@ -27,10 +27,6 @@ if TYPE_CHECKING:
 KEYS_LAST = timedelta(hours=1)
 KEYS_AGAIN = timedelta(seconds=30)
 MAX_TOKEN = 16_384
-
-
-class NotSignedIn(InterlockError):
-    """What was presented proves nobody's identity. The message is safe to show; it never holds the token."""
 
 
 class Fetch(Protocol):

@@ -17,8 +17,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, select, update
 
 from interlock.core.clock import Clock
-from interlock.core.errors import BadInput
-from interlock.core.identity.oidc import NotSignedIn
+from interlock.core.errors import BadInput, NotSignedIn
 from interlock.core.identity.principal import Principal, PrincipalKind
 from interlock.core.store import Store
 from interlock.core.store.tables import token as table

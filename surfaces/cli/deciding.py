@@ -23,10 +23,10 @@ from interlock.core.errors import (
     NeedsDecision,
     NotFound,
     NotServed,
+    NotSignedIn,
     Refused,
     Unreachable,
 )
-from interlock.core.identity.oidc import NotSignedIn
 from interlock.surfaces.cli.changes import DONE, approvals_of, code_of, lines_of, person_of, shown_of, tell
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from interlock.core.errors import NotSignedIn
 from interlock.core.identity.certificates import principal_of
-from interlock.core.identity.oidc import Claims, Issuer, NotSignedIn
+from interlock.core.identity.oidc import Claims, Issuer
 from interlock.core.identity.people import Identified, People
 from interlock.core.identity.principal import Principal
 from interlock.core.identity.tokens import Tokens

@@ -10,8 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from interlock.approvals.decisions import Decider
-from interlock.core.errors import Refused
-from interlock.core.identity.oidc import NotSignedIn
+from interlock.core.errors import NotSignedIn, Refused
 from interlock.surfaces.http.authn import Caller
 from interlock.surfaces.http.sessions import Session
 

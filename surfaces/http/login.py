@@ -20,8 +20,8 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from interlock.core.clock import Clock
-from interlock.core.errors import Unreachable
-from interlock.core.identity.oidc import Claims, Issuer, NotSignedIn
+from interlock.core.errors import NotSignedIn, Unreachable
+from interlock.core.identity.oidc import Claims, Issuer
 from interlock.core.identity.people import People
 from interlock.core.identity.settings import OidcSettings
 from interlock.core.outbound import Outbound

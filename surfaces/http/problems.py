@@ -6,8 +6,7 @@ from fastapi import Request
 from fastapi.responses import JSONResponse
 
 from interlock.approvals.states import WrongState
-from interlock.core.errors import Forbidden, InterlockError, NotFound, NotServed
-from interlock.core.identity.oidc import NotSignedIn
+from interlock.core.errors import Forbidden, InterlockError, NotFound, NotServed, NotSignedIn
 
 _BY_EXIT = {2: 400, 3: 403, 4: 503, 5: 409}
 

@@ -13,8 +13,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from interlock.core.clock import Clock
-from interlock.core.errors import BadInput
-from interlock.core.identity.oidc import Claims, NotSignedIn
+from interlock.core.errors import BadInput, NotSignedIn
+from interlock.core.identity.oidc import Claims
 from interlock.core.identity.principal import Principal
 
 COOKIE = "interlock_session"

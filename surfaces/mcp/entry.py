@@ -19,8 +19,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse, Response
 
-from interlock.core.errors import InterlockError
-from interlock.core.identity.oidc import Claims, NotSignedIn
+from interlock.core.errors import InterlockError, NotSignedIn
+from interlock.core.identity.oidc import Claims
 from interlock.surfaces.http.authn import Authenticator
 from interlock.surfaces.http.authn import Caller as Authenticated
 from interlock.surfaces.http.guard import App, Receive, Send

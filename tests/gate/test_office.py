@@ -11,9 +11,8 @@ from interlock.approvals.decisions import Decider
 from interlock.approvals.endings import SETTLE_AFTER
 from interlock.approvals.standing import NotNow
 from interlock.approvals.states import WrongState
-from interlock.core.errors import BadInput, Refused, Unreachable
+from interlock.core.errors import BadInput, NotSignedIn, Refused, Unreachable
 from interlock.core.identity import Principal
-from interlock.core.identity.oidc import NotSignedIn
 from interlock.core.policy.ask import Ask
 from interlock.core.policy.halt import HaltedPolicy
 

@@ -6,8 +6,7 @@ import pytest
 from gate.world import World
 
 from interlock.approvals.states import WrongState
-from interlock.core.errors import Refused
-from interlock.core.identity.oidc import NotSignedIn
+from interlock.core.errors import NotSignedIn, Refused
 
 
 def test_what_one_asked_for_and_another_approved_runs_once(world: World) -> None:

@@ -15,8 +15,8 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from interlock.core.clock import FixedClock
-from interlock.core.errors import Unreachable
-from interlock.core.identity.oidc import Issuer, NotSignedIn
+from interlock.core.errors import NotSignedIn, Unreachable
+from interlock.core.identity.oidc import Issuer
 from interlock.core.identity.settings import OidcSettings
 
 Provider = Any

@@ -10,11 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from interlock.core.clock import FixedClock
-from interlock.core.errors import BadInput, Unreachable
+from interlock.core.errors import BadInput, NotSignedIn, Unreachable
 from interlock.core.identity import Principal
 from interlock.core.identity.certificates import principal_of
 from interlock.core.identity.directory import ScimDirectory
-from interlock.core.identity.oidc import NotSignedIn
 from interlock.core.identity.people import People
 from interlock.core.identity.settings import DirectorySettings
 from interlock.core.identity.tokens import Tokens

@@ -14,8 +14,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from interlock.core.errors import BadInput, InterlockError
-from interlock.core.identity.oidc import NotSignedIn
+from interlock.core.errors import BadInput, InterlockError, NotSignedIn
 from interlock.surfaces.http.authn import Caller
 from interlock.surfaces.http.changes import about
 from interlock.surfaces.http.deciders import decider_of
