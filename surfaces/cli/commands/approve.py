@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from interlock.surfaces.cli.deciding import decision
 from interlock.surfaces.cli.options import Source, decision_options, json_option, source_options
 
 
@@ -23,4 +22,6 @@ def approve(
     change_id: str, token_file: str | None, digest: str | None, reason: str, source: Source, as_json: bool
 ) -> int:
     """Approve a proposal. When that completes what it needs, it is carried out."""
+    from interlock.surfaces.cli.deciding import decision
+
     return decision("approve", change_id, source, token_file, digest, reason, as_json=as_json)

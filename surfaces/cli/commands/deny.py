@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-from interlock.surfaces.cli.deciding import decision
 from interlock.surfaces.cli.options import Source, decision_options, json_option, source_options
 
 
@@ -21,4 +20,6 @@ def deny(
     change_id: str, token_file: str | None, digest: str | None, reason: str, source: Source, as_json: bool
 ) -> int:
     """Deny a proposal. One deny ends it, however many approved."""
+    from interlock.surfaces.cli.deciding import decision
+
     return decision("deny", change_id, source, token_file, digest, reason, as_json=as_json)
