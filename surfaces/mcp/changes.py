@@ -41,7 +41,7 @@ class RequestArgs(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     action: str = Field(description="such as scale, rollout-restart, rollout-undo, cordon, silence")
-    args: dict[str, JsonValue] = Field(description="the action's own arguments; wrong ones are named")
+    args: dict[str, JsonValue] = Field(description="the action's own; wrong ones are named")
     reason: str = Field(min_length=1, max_length=1000)
 
 

@@ -44,7 +44,7 @@ class More(Offer):
     described = Described(
         name="more",
         title="Read on in a result",
-        description="The next part of a result that was cut, by the handle and offset it came with.",
+        description="The next part of a result that was cut.",
         inputs=compact(MoreArgs.model_json_schema()),
         outputs=PAGE_SCHEMA,
     )

@@ -46,7 +46,7 @@ class AskArgs(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     question: str = Field(min_length=1, max_length=MOST)
-    conversation: str = Field("", description="goes on with an earlier answer's")
+    conversation: str = ""
     cluster: str = ""
 
 
@@ -87,7 +87,7 @@ class Ask(_Asking):
     described = Described(
         name="ask",
         title="Ask a question",
-        description="Answers a question about the infrastructure in words; every statement names its evidence.",
+        description="Answers a question in words; each statement names its evidence.",
         inputs=compact(AskArgs.model_json_schema()),
         outputs=ANSWER_SCHEMA,
         hints=_ASKS,
@@ -106,7 +106,7 @@ class Triage(_Asking):
     described = Described(
         name="triage",
         title="Triage an alert",
-        description="Says what is broken behind an alert, since when, what changed and the cause chain.",
+        description="Says what is broken behind an alert, since when and why.",
         inputs=compact(TriageArgs.model_json_schema()),
         outputs=ANSWER_SCHEMA,
         hints=_ASKS,

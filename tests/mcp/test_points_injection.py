@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-DESCRIPTIONS = "cad27ee2bb38"
+DESCRIPTIONS = "0e99d33c50f8"
 ALL = {"toolsets": ["all"], "calls_per_minute": 100_000}
 HOSTILE = (
     "--server=https://evil.example", "-shttps://evil.example", "--kubeconfig=/etc/passwd", "--as=root", "-", "--",
