@@ -8,6 +8,7 @@ from gate.world import World
 from interlock.approvals.desk import MOST_OPEN
 from interlock.core.errors import BadInput, NotFound, Refused, UnknownName
 from interlock.core.identity import Principal
+from interlock.core.outbox import Outbox
 
 ARGS = {"cluster": "prod", "namespace": "shop", "kind": "Deployment", "name": "web", "replicas": 2}
 
@@ -118,3 +119,27 @@ def test_the_link_is_the_page_of_the_change(world: World) -> None:
     change = world.scale("ana")
     assert desk.link(change) == f"https://gate.example/changes/{change.id}"
     assert world.desk.link(change) == ""
+
+
+def test_a_secret_that_a_change_would_replace_is_on_no_card_record_or_message(world: World) -> None:
+    secret = "gh" + "p_" + "z9Y8x7W6v5U4t3S2r1Q0p9O8n7M6l5K4j3I2"
+    world.board.edit(
+        "deployments.apps", "shop", "web", {"metadata": {"annotations": {"example.com/key": secret}}}
+    )
+    given = {"cluster": "prod", "namespace": "shop", "kind": "Deployment", "name": "web"}
+    args = {**given, "annotations": {"example.com/key": "rotated"}}
+    change = world.desk.request(world.who("ana"), "annotate", args, reason="rotate", conversation="c1")
+    world.say("ben", change)
+    assert world.executor.run(change.id) == "SUCCEEDED"
+    ended = world.desk.change(change.id)
+    assert ended.card is not None
+    told = [event.model_dump_json() for _, event in Outbox(world.store).since("c1")]
+    records = [record.body for record in world.audit.since()]
+    history = world.desk.history(world.who("ana"), change.id)
+    assert "rotated" in ended.card.text()
+    assert secret not in "".join(map(str, (ended.as_json(), ended.card.text(), told, records, history)))
+    back = world.desk.undo(world.who("ben"), change.id, reason="the old one")
+    world.say("ana", back)
+    world.executor.run(back.id)
+    held = world.board.objects["deployments.apps", "shop", "web"]["metadata"]["annotations"]
+    assert held["example.com/key"] == secret
