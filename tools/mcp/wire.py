@@ -18,6 +18,7 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from interlock.core.errors import InterlockError, NotFound, Refused, Unreachable
 from interlock.tools.mcp.definition import Cleans, Definition, defined
+from interlock.tools.mcp.quiet import THREAD, keep_quiet
 from interlock.tools.mcp.settings import ServerSettings
 from interlock.tools.mcp.stdio import StdioTransport
 
@@ -95,7 +96,8 @@ class Server:
         """Run to the end or the deadline, in a loop of its own: callers may have one running."""
         from anyio.from_thread import start_blocking_portal
 
-        with start_blocking_portal() as portal:
+        keep_quiet()
+        with start_blocking_portal(name=THREAD) as portal:
             return portal.call(self._bounded, work)
 
     async def _bounded(self, work: Callable[[Client], Awaitable[T]]) -> T:

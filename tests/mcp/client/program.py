@@ -1,6 +1,6 @@
 """An MCP server that is started as a program: the SDK's own, or by hand one that asks its client for things.
 
-Run as `python program.py sdk|asking|endless|loud|silent|dying`.
+Run as `python program.py sdk|asking|endless|garbled|loud|silent|dying`.
 """
 
 from __future__ import annotations
@@ -91,6 +91,20 @@ def main(kind: str) -> None:
         ByHand().serve()
     elif kind == "endless":
         ByHand(endless=True).serve()
+    elif kind == "garbled":
+        for line in sys.stdin:
+            message = json.loads(line)
+            sys.stdout.write(
+                f'password=hunter2secret {{"jsonrpc": "2.0"}}\n{{"jsonrpc": "2.0", "id": {message.get("id", 0)},'
+            )
+            sys.stdout.write('"result": {"password": "hunter2secret"}}\n')
+            sys.stdout.write(
+                '{"jsonrpc": "2.0", "method": "notifications/progress", "params": "hunter2secret"}\n'
+            )
+            sys.stdout.write(
+                '{"jsonrpc": "2.0", "id": "q", "method": "elicitation/create", "params": {"message": "hunter2secret"}}\n'
+            )
+            sys.stdout.flush()
     elif kind == "loud":
         while True:
             sys.stdout.write("x" * 65_536)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from interlock.core.budget import DEFAULT_BYTES
-from interlock.core.errors import Refused, UnknownName, Unreachable
+from interlock.core.errors import InterlockError, Refused, UnknownName, Unreachable
 from interlock.tools.mcp.acceptance import compared
 from interlock.tools.mcp.answer import MOST_TEXT
 from interlock.tools.mcp.definition import Definition
@@ -196,6 +197,52 @@ def test_a_redirect_is_not_followed(rack: Rack, desk: MakeDesk) -> None:
     with served(elsewhere) as url, pytest.raises(Unreachable, match="redirects"):
         desk(url=url).accept()
     assert rack.headers == []
+
+
+GARBLED = (
+    '{"jsonrpc": "2.0", "id": 1, "result": {"tools": "password=hunter2secret"}, "password": "hunter2secret"}'
+)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (b"application/json", GARBLED),
+        (b"application/json", "password=hunter2secret"),
+        (b"text/event-stream", f"event: message\ndata: {GARBLED}\n\n"),
+        (
+            b"text/event-stream",
+            "event: message\ndata: password=hunter2secret\n\nevent: hunter2secret\ndata: x\n\n",
+        ),
+        (b"text/hunter2secret", "hunter2secret"),
+    ],
+)
+def test_what_cannot_be_read_reaches_no_log_and_no_error(
+    desk: MakeDesk, caplog: pytest.LogCaptureFixture, content_type: bytes, body: str
+) -> None:
+    from .conftest import served
+
+    async def garbled(scope: object, receive: object, send: Callable[..., object]) -> None:
+        headers = [(b"content-type", content_type)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})  # type: ignore[misc]
+        await send({"type": "http.response.body", "body": body.encode()})  # type: ignore[misc]
+
+    with caplog.at_level(logging.DEBUG), served(garbled) as url:
+        stage = desk(url=url, timeout_seconds=3)
+        with pytest.raises(InterlockError) as raised:
+            stage.accept()
+    assert "hunter2secret" not in caplog.text
+    assert "password=hunter2secret" not in stage.servers.shown(raised.value.message)
+
+
+def test_what_a_program_writes_beside_the_protocol_reaches_no_log(
+    program: Callable[..., Desk], caplog: pytest.LogCaptureFixture
+) -> None:
+    stage = program("garbled", timeout_seconds=5)
+    with caplog.at_level(logging.DEBUG), pytest.raises(InterlockError) as raised:
+        stage.accept()
+    assert "hunter2secret" not in caplog.text
+    assert "hunter2secret" not in raised.value.message
 
 
 def test_a_compressed_answer_is_not_unpacked(desk: MakeDesk) -> None:
