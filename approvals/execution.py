@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import JsonValue
@@ -62,20 +62,18 @@ class Judge:
             Void: when it is over.
             NotNow: when it cannot be told, or not run, at this moment.
         """
-        force, now = self._force(), self.ledger.clock.now()
         proposal, decisions = self._opened(kept, signed)
         try:
-            check_valid(proposal, force, now)
+            force = self._standing(proposal, decisions)
             if self.ledger.claimed_on_record(kept.digest, proposal.record):
                 raise Void("the record says that this was executed before", "revoke")
             self._check_open(kept.digest, proposal)
-            _check_agreed(proposal, decisions, force)
-            check_moment(proposal, force, now, ())
             ready = self._at(proposal, force)
             _check_world(ready)
+            # A dry run may take half a minute: a rule, a role or the time may have run out meanwhile.
+            return replace(ready, force=self._standing(proposal, decisions))
         except Unreachable as error:
             raise NotNow(error.message) from None
-        return ready
 
     def resumable(self, kept: Kept, signed: Sequence[Signed]) -> Ready:
         """A run that died, to be gone on with: still agreed on; what its own steps moved, and its age, are no matter.
@@ -101,6 +99,13 @@ class Judge:
             InterlockError: when the cluster cannot be opened.
         """
         return self._at(read_proposal(kept.proposal, kept.digest), self.rules())
+
+    def _standing(self, proposal: Proposal, decisions: Sequence[Decision]) -> Force:
+        force, now = self._force(), self.ledger.clock.now()
+        check_valid(proposal, force, now)
+        _check_agreed(proposal, decisions, force)
+        check_moment(proposal, force, now, ())
+        return force
 
     def _force(self) -> Force:
         try:
