@@ -85,8 +85,8 @@ prove-code: $(VENV)/base.done ## Reading public code: make prove-code DIR=FOLDER
 	$(BIN)/python -m interlock.evals.code.score --repos $(DIR)
 	$(BIN)/python -m interlock.evals.code.score --repos $(DIR) --heldout
 
-prove-actions: $(VENV)/dev.done system-packages ## Every action's refusals, verifications and drains on a real API server
-	$(BIN)/pytest -m prove tests/approvals
+prove-actions: $(VENV)/dev.done system-packages ## Every action on a real API server, through the whole gate and back
+	$(BIN)/pytest -m prove tests/approvals tests/gate/test_real_server_actions.py
 
 prove-mcp: $(VENV)/dev.done system-packages ## Inspector, and clients of mcp 1.12 and 1.30, over stdio and HTTP
 	$(BIN)/python tests/mcp/proofs/prove.py

@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from acting.gitops import KINDS, application, flux, serve_gitops
 from acting.stage import Stage, workload
 from cluster.binaries import Programs
 from cluster.harness import MERGE
 
 from interlock.approvals.catalogue import find_action
 from interlock.approvals.normal import STAMP
-from interlock.approvals.permits import FLUX_KINDS
 from interlock.core.clusters.objects import KubeObject
 from interlock.core.errors import BadInput, InterlockError, Refused
 from interlock.core.surroundings import Dependant, Owner
 
 ARGO_MARK = {"argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/web"}
-KINDS = ("Kustomization", "HelmRelease", "GitRepository", "HelmRepository", "OCIRepository")
 FLUX_MARK = {
     "kustomize.toolkit.fluxcd.io/name": "shop",
     "kustomize.toolkit.fluxcd.io/namespace": "flux-system",
@@ -87,45 +86,9 @@ def test_surroundings_that_cannot_tell_refuse_the_change(stage: Stage) -> None:
 
 @pytest.fixture
 def custom(stage: Stage, kube_programs: Programs) -> Stage:
-    """A server that holds the resources of Argo CD and Flux; their controllers are played by the tests."""
-    if not kube_programs.hold_custom_resources:
-        pytest.skip("not run: this kube-apiserver holds no custom resources")
-    kinds = dict(zip(FLUX_KINDS, KINDS, strict=True))
-    for kind, name in {"applications.argoproj.io": "Application", **kinds}.items():
-        plural, _, group = kind.partition(".")
-        version = "v1alpha1" if name == "Application" else "v1"
-        schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-        served = {"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
-        names = {"plural": plural, "kind": name, "singular": name.lower()}
-        stage.cluster.apply(
-            {
-                "apiVersion": "apiextensions.k8s.io/v1",
-                "kind": "CustomResourceDefinition",
-                "metadata": {"name": kind},
-                "spec": {"group": group, "scope": "Namespaced", "names": names, "versions": [served]},
-            }
-        )
-        path = f"/apis/{group}/{version}/namespaces/{stage.namespace}/{plural}"
-        stage.settle(kind, lambda at=path: stage.cluster.request("GET", at)[0] == 200)
+    """A server that holds the resources of Argo CD and Flux."""
+    serve_gitops(stage, kube_programs)
     return stage
-
-
-def application(stage: Stage, **more: Any) -> str:
-    path = f"/apis/argoproj.io/v1alpha1/namespaces/{stage.namespace}/applications"
-    spec = {
-        "source": {"repoURL": "https://git.example.org/shop", "path": "."},
-        "destination": {"namespace": "shop"},
-    }
-    status = {"sync": {"revision": "abc123"}, "operationState": {"startedAt": "2026-01-01T00:00:00Z"}}
-    body = {
-        "apiVersion": "argoproj.io/v1alpha1",
-        "kind": "Application",
-        "metadata": {"name": "shop"},
-        "spec": spec | more,
-        "status": status,
-    }
-    stage.cluster.must("POST", path, body)
-    return f"{path}/shop"
 
 
 def test_argo_cd_is_asked_to_sync_and_its_word_is_the_effect(custom: Stage) -> None:
@@ -203,16 +166,7 @@ def test_an_application_that_was_never_synced_has_no_way_back(custom: Stage) -> 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_flux_is_asked_to_reconcile_and_its_word_is_the_effect(kind: str, custom: Stage) -> None:
-    resource = dict(zip(KINDS, FLUX_KINDS, strict=True))
-    plural, _, group = resource[kind].partition(".")
-    base = f"/apis/{group}/v1/namespaces/{custom.namespace}/{plural}"
-    body = {
-        "apiVersion": f"{group}/v1",
-        "kind": kind,
-        "metadata": {"name": "shop"},
-        "spec": {"interval": "1m"},
-    }
-    custom.cluster.must("POST", base, body)
+    path = flux(custom, kind)
     args = custom.named(kind=kind, name="shop", requested_at="2026-11-23T10:00:00Z")
     action = find_action("flux-reconcile")
     typed = action.parse(args)
@@ -224,9 +178,9 @@ def test_flux_is_asked_to_reconcile_and_its_word_is_the_effect(kind: str, custom
     for ready, state in ((None, "not yet"), ("False", "failed"), ("True", "verified")):
         conditions = [{"type": "Ready", "status": ready, "message": "said"}] if ready else []
         status = {"lastHandledReconcileAt": "2026-11-23T10:00:00Z", "conditions": conditions}
-        custom.cluster.must("PATCH", f"{base}/shop", {"status": status}, content_type=MERGE)
+        custom.cluster.must("PATCH", path, {"status": status}, content_type=MERGE)
         assert action.effect(typed, custom.sight, applied.intent).state == state
-    custom.cluster.must("PATCH", f"{base}/shop", {"spec": {"suspend": True}}, content_type=MERGE)
+    custom.cluster.must("PATCH", path, {"spec": {"suspend": True}}, content_type=MERGE)
     with pytest.raises(BadInput, match="suspended"):
         action.look(typed, custom.sight)
 

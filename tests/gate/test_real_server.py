@@ -10,7 +10,7 @@ import pytest
 from acting.cases import CASES
 from acting.stage import Stage
 from cluster.harness import KubeCluster
-from gate.alone import store_url  # noqa: F401  a fixture
+from gate.alone import store_kind  # noqa: F401  a fixture
 from gate.real import RealWorld, real_stage
 
 from interlock.approvals.normal import STAMP, normal

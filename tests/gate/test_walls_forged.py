@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from gate.alone import store_url  # noqa: F401  a fixture
+from gate.alone import store_kind  # noqa: F401  a fixture
 from gate.forging import Intruder
 from gate.world import World
 
