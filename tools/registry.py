@@ -12,26 +12,29 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import JsonValue, ValidationError
 
-from interlock.core.audit import AuditLog
 from interlock.core.budget import fit
 from interlock.core.clock import Clock
-from interlock.core.clusters.connect import unknown_cluster
 from interlock.core.clusters.reader import ClusterReads
 from interlock.core.clusters.watched import Unseen, watched
 from interlock.core.errors import BadInput, InterlockError, StoreFailed, UnknownName, Unreachable
 from interlock.core.evidence import Evidence, Locator, QueryLocator, new_evidence_id
 from interlock.core.identity import Principal
 from interlock.core.policy import Ask, Policy, Ruling, check, refusal, ruled
-from interlock.core.redaction import Redactor
-from interlock.core.store.evidence import EvidenceStore
 from interlock.core.untrusted import Untrusted
 from interlock.tools.tool import Args, Restricted, Result, Tool
 
+if TYPE_CHECKING:  # a list of the tools needs no database
+    from interlock.core.audit import AuditLog
+    from interlock.core.redaction import Redactor
+    from interlock.core.store.evidence import EvidenceStore
+
 T = TypeVar("T")
+_OTHERS = "interlock.tools.mcp."
+"""Asks servers for theirs when it is configured; it has none of its own, and needs a database to know them."""
 _OF_A_CLUSTER = ("kubernetes", "diagnose")
 NOT_ON_RECORD = "not on record: our own database could not be written"
 
@@ -43,6 +46,8 @@ def all_tools() -> dict[str, Tool[Any]]:
 
     found: dict[str, Tool[Any]] = {}
     for module in pkgutil.walk_packages(rooms.__path__, rooms.__name__ + "."):
+        if module.name.startswith(_OTHERS):
+            continue
         tool = getattr(import_module(module.name), "TOOL", None)
         if isinstance(tool, Tool):
             found[tool.name] = tool
@@ -116,6 +121,8 @@ class Calls:
         """
         wanted = cluster or self._wiring.default_cluster
         if wanted not in self._wiring.clusters and (cluster or self._wiring.clusters):
+            from interlock.core.clusters.connect import unknown_cluster
+
             raise unknown_cluster(wanted, self.clusters)
         return wanted
 

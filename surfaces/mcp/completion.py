@@ -15,7 +15,6 @@ from mcp_types import (
 from pydantic import JsonValue
 
 from interlock.core.clusters.objects import Node
-from interlock.core.store.evidence import EvidenceStore
 from interlock.surfaces.mcp.callers import Caller
 from interlock.surfaces.mcp.changes import opened_desk
 
@@ -66,6 +65,8 @@ def _found(
 def _resources(shelf: Shelf, caller: Caller, uri: str, start: str) -> list[str]:
     scheme = uri.partition(":")[0]
     if scheme == "evidence":
+        from interlock.core.store.evidence import EvidenceStore
+
         latest = EvidenceStore(shelf.opened().parts.store).latest(caller.principal)
         return [found for found, _ in latest if found.startswith(start)]
     if scheme == "proposal" and shelf.desk:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from interlock.core.errors import Forbidden
-from interlock.core.store.evidence import EvidenceStore
 from interlock.surfaces.mcp.offered import Args, Described, Offer
 from interlock.surfaces.mcp.questions import checked
 from interlock.surfaces.mcp.results import marked, result
@@ -72,6 +71,8 @@ def page(runtime: Runtime, principal: Principal, handle: str, offset: int) -> tu
         NotFound: when there is no such handle.
         Forbidden: when it belongs to somebody else.
     """
+    from interlock.core.store.evidence import EvidenceStore
+
     said: dict[str, JsonValue] = {"principal": principal.id, "handle": handle, "offset": offset}
     try:
         text, further = EvidenceStore(runtime.parts.store).page(handle, principal, offset=offset)

@@ -16,7 +16,6 @@ from mcp.server.mcpserver.exceptions import ResourceError, ResourceNotFoundError
 from pydantic import JsonValue
 
 from interlock.core.errors import Forbidden, InterlockError, NotFound, UnknownName
-from interlock.core.store.evidence import EvidenceStore
 from interlock.surfaces.mcp.callers import Caller, current
 from interlock.surfaces.mcp.changes import DeskOf, opened_desk
 from interlock.surfaces.mcp.paging import page
@@ -90,6 +89,8 @@ class Shelf:
 
     def evidence(self, caller: Caller, evidence_id: str) -> str:
         """Evidence of the caller's own, with the first part of its whole text."""
+        from interlock.core.store.evidence import EvidenceStore
+
         runtime = self.opened()
         said: dict[str, JsonValue] = {"principal": caller.principal.id, "evidence": evidence_id}
         try:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import JsonValue
 
+from interlock.surfaces.mcp.shown import shown
+
 if TYPE_CHECKING:
     from mcp_types import CallToolResult
 
@@ -27,7 +29,8 @@ EVIDENCE_SCHEMA: dict[str, Any] = {
 
 def evidence_result(item: Evidence) -> CallToolResult:
     """Evidence: its text between marks, what was left out, and how to read on."""
-    structured: dict[str, JsonValue] = {"evidence": item.id, "text": item.text}
+    text = shown(item.kind, item.text)
+    structured: dict[str, JsonValue] = {"evidence": item.id, "text": text}
     if item.limits:
         structured["limits"] = [*item.limits]
     if item.redactions:
@@ -35,7 +38,7 @@ def evidence_result(item: Evidence) -> CallToolResult:
     if item.handle:
         structured["truncated"] = True
         structured["next"] = {"handle": item.handle, "offset": _gap(item)}
-    return result(f"{_head(item)}\n{marked(item.text)}{_tail(item)}", structured)
+    return result(f"{_head(item)}\n{marked(text)}{_tail(item)}", structured)
 
 
 def marked(text: str) -> str:
