@@ -2,7 +2,8 @@
 
 Threat: a name, a reason or a diff that reads otherwise than it is: reversed by bidi marks, split by zero-width ones,
 repainted by terminal escapes. Mechanism: every control, format, private, unassigned and odd blank character becomes its
-code point in brackets. Guarantee: two texts that differ look different, look-alike letters apart.
+code point in brackets, and a text that spells out such brackets has its own bracket named. Guarantee: two texts that
+differ look different, look-alike letters apart.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ _BLANK_LETTERS = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 def visible(text: str, *, lines: bool = True) -> str:
     """`text` with each unseen character as `[U+202E]`; ends of lines and tabs stay, unless one line is wanted."""
     kept = "\n\t" if lines else ""
-    return "".join(each if each in kept or not _is_unseen(each) else f"[U+{ord(each):04X}]" for each in text)
+    named = text.replace("[U+", "[U+005B]U+")
+    return "".join(each if each in kept or not _is_unseen(each) else f"[U+{ord(each):04X}]" for each in named)
 
 
 def unseen(text: str) -> dict[str, int]:

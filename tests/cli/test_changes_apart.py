@@ -93,7 +93,7 @@ def test_the_chat_side_asks_and_the_other_process_previews_decides_and_executes(
 ) -> None:
     monkeypatch.setenv("LOGNAME", "ana")
     port, rules = free_port(), bundle(tmp_path / "policy")
-    made = sections(kube.url, rules, split=True, url=f"http://localhost:{port}")
+    made = sections(kube.url, rules, split=True, poll_seconds=0.2, url=f"http://localhost:{port}")
     made["identity"]["oidc"] = {"issuer": provider.issuer, "audience": "interlock"}
     other = tmp_path / "approvals.yaml"
     other.write_text(yaml.safe_dump(made))

@@ -53,7 +53,7 @@ def sections(cluster_url: str, policy: Path | None, **approvals: Any) -> dict[st
         "approvals": {
             "enabled": True,
             "clusters": {"toy": write},
-            "poll_seconds": 0.3,
+            "poll_seconds": 5,
             "verify_seconds": 5,
             **approvals,
         },

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from fakes.changing import ARGS, bundle, sections
 from fakes.changing_kube import ChangingKube, changing_kube
+from fakes.identity_provider import Provider, running_provider
 
 from interlock.core.clock import SystemClock
 from interlock.core.identity import Principal
@@ -24,10 +25,16 @@ CHANGES = "/api/v1/changes"
 ASKED = {"action": "annotate", "args": ARGS, "reason": "the page is wrong"}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def kube() -> Iterator[ChangingKube]:
     with changing_kube() as api:
         yield api
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    with running_provider() as server:
+        yield server
 
 
 class Desk:
@@ -69,26 +76,36 @@ class Desk:
                 time.sleep(0.02)
 
 
-@pytest.fixture
-def open_desk(serve: Serve, provider: Any, kube: ChangingKube, tmp_path: Path) -> Any:
+@pytest.fixture(scope="module")
+def open_desk(
+    serve: Serve, provider: Provider, kube: ChangingKube, tmp_path_factory: pytest.TempPathFactory
+) -> Any:
     @contextmanager
-    def opened(
-        *, quorum: int = 1, changes: str = "", serving: dict[str, Any] | None = None, **more: Any
-    ) -> Iterator[Desk]:
-        made = sections(kube.url, bundle(tmp_path / "policy", quorum=quorum, changes=changes), **more)
+    def opened(*, quorum: int = 1, **more: Any) -> Iterator[Desk]:
+        made = sections(kube.url, bundle(tmp_path_factory.mktemp("policy"), quorum=quorum), **more)
         made["identity"]["oidc"] = {
             "issuer": provider.issuer, "audience": "interlock", "client_id": "interlock", "client_secret": "s",
         }  # fmt: skip
-        with serve({"public_url": "http://localhost", **(serving or {})}, replay=None, **made) as service:
+        kube.add("shop", "web", note="before")
+        kube.writes.clear()
+        with serve({"public_url": "http://localhost"}, replay=None, **made) as service:
             yield Desk(service, provider, kube)
 
     return opened
 
 
-@pytest.fixture
-def desk(open_desk: Any) -> Iterator[Desk]:
+@pytest.fixture(scope="module")
+def shared(open_desk: Any) -> Iterator[Desk]:
     with open_desk() as opened:
         yield opened
+
+
+@pytest.fixture
+def desk(shared: Desk) -> Desk:
+    """One service for all who leave it as it was, the cluster as at first."""
+    shared.kube.add("shop", "web", note="before")
+    shared.kube.writes.clear()
+    return shared
 
 
 def test_a_request_comes_back_with_its_card_and_nothing_changed(desk: Desk) -> None:
@@ -271,8 +288,8 @@ def test_an_unknown_change_is_404(desk: Desk) -> None:
         assert client.get(f"{CHANGES}/chg-000000000000/history").status_code == 404
 
 
-def test_the_list_is_by_state_and_empty_when_there_is_nothing(desk: Desk) -> None:
-    with desk.as_person("dee") as client:
+def test_the_list_is_by_state_and_empty_when_there_is_nothing(open_desk: Any) -> None:
+    with open_desk() as desk, desk.as_person("dee") as client:
         assert client.get(CHANGES).json() == {"changes": [], "halted": None}
         made = desk.asked()
         waiting = client.get(CHANGES, params={"state": "PROPOSED"}).json()["changes"]
