@@ -25,7 +25,6 @@ from interlock.core.store import Store
 
 RBAC = "rbac.authorization.k8s.io/v1"
 TWO = [{"name": "two", "quorum": 2}]
-USERS = {person: f"{person.removeprefix('oidc:')}@corp" for person in PEOPLE}
 
 
 @dataclass
@@ -73,7 +72,7 @@ class RealWorld(World):
     def open(self, cluster: str) -> Door:
         """The door to the real server."""
         sight = replace(self.stage.sight, clock=self.clock)
-        return Door(sight, Reviewed(self.reviews.review, USERS), self.stage.previewer)
+        return Door(sight, Reviewed(self.reviews.review, users(self.stage.namespace)), self.stage.previewer)
 
     def another(self, **more: Any) -> Executor:
         """An executor with the real mutator."""
@@ -112,7 +111,7 @@ class RealWorld(World):
 def real_stage(cluster: KubeCluster, namespace: str) -> Iterator[Stage]:
     """A namespace with the credential that the permits say; the people of the gate hold the same rights."""
     endpoint = credential(cluster, namespace)
-    people(cluster, namespace, *USERS.values())
+    people(cluster, namespace, *users(namespace).values())
     with (
         closing(reader(cluster)) as reads,
         closing(HttpMutator(endpoint)) as mutator,
@@ -121,6 +120,11 @@ def real_stage(cluster: KubeCluster, namespace: str) -> Iterator[Stage]:
         stage = Stage(cluster, namespace, endpoint, reads, mutator, previewer)
         yield stage
         stage.clear()
+
+
+def users(namespace: str) -> dict[str, str]:
+    """The people as users of the cluster: in each namespace others, so that no test gives rights to another's."""
+    return {person: f"{person.removeprefix('oidc:')}@{namespace}" for person in PEOPLE}
 
 
 def people(cluster: KubeCluster, namespace: str, *users: str) -> None:
