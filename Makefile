@@ -10,7 +10,7 @@ EDITABLE := $(PIP) install -q --no-compile --no-deps --no-build-isolation -e .
 WORKERS ?= 2
 
 .PHONY: help demo test check lint types layers unit format docs lock kube-apiserver system-packages clean \
-  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster bench-index bench-policy bench-mcp prove-index prove-actions prove-mcp conformance prove-code prove-drift abstention embedder incidents intent questions
+  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster bench-index bench-policy bench-mcp prove-index prove-actions prove-approval-crashes prove-mcp conformance prove-code prove-drift abstention embedder incidents intent questions
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -87,6 +87,9 @@ prove-code: $(VENV)/base.done ## Reading public code: make prove-code DIR=FOLDER
 
 prove-actions: $(VENV)/dev.done system-packages ## Every action on a real API server, through the whole gate and back
 	$(BIN)/pytest -m prove tests/approvals tests/gate/test_real_server_actions.py
+
+prove-approval-crashes: $(VENV)/dev.done system-packages ## kill -9 of executors and of PostgreSQL at every point of a change
+	$(BIN)/python -m interlock.evals.prove.approval_crashes
 
 prove-mcp: $(VENV)/dev.done system-packages ## Inspector, and clients of mcp 1.12 and 1.30, over stdio and HTTP
 	$(BIN)/python tests/mcp/proofs/prove.py
