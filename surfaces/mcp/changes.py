@@ -58,8 +58,9 @@ class RequestChange(Offer):
         hints=ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False),
     )
 
-    def __init__(self, desk: DeskOf) -> None:
+    def __init__(self, desk: DeskOf, requested: Callable[[Change], None]) -> None:
         self._desk = desk
+        self._requested = requested
 
     def call(self, caller: Caller, args: Args, tell: Tell) -> CallToolResult:
         """Ask."""
@@ -67,10 +68,11 @@ class RequestChange(Offer):
         desk = opened_desk(self._desk)
         tell("asking for the change")
         change = desk.request(caller.principal, asked.action, asked.args, reason=asked.reason)
-        return requested(change, desk.link(change))
+        self._requested(change)
+        return shown(change, desk.link(change))
 
 
-def requested(change: Change, url: str) -> CallToolResult:
+def shown(change: Change, url: str) -> CallToolResult:
     """A change as its requester sees it: what it is, and where people decide."""
     card = change.card.text() if change.card else ""
     structured: dict[str, JsonValue] = {"id": change.id, "state": change.state, "url": url, "card": card}

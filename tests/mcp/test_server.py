@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import anyio
+import anyio.to_thread
 import jsonschema
 import pytest
 from mcp_types import PromptReference, ResourceTemplateReference
 
+from interlock.core.identity.people import People
 from interlock.surfaces.mcp.server import build_server
 from interlock.surfaces.mcp.settings import McpSettings
 from interlock.tools.registry import all_tools
@@ -72,7 +75,7 @@ def test_an_ide_lists_calls_reads_prompts_and_completes(spoken: Any) -> None:
         index = (await client.read_resource("runbook://index")).contents[0].text
         assert "pod-oom-killed.md" in index.split("\n") and "__init__.py" not in index
         page = (await client.read_resource("runbook://pod-oom-killed.md")).contents[0].text
-        assert "pod-oom-killed.md:8 # Container is OOMKilled" in page
+        assert "pod-oom-killed.md:9 # Container is OOMKilled" in page
         code = (await client.read_resource("iac://index")).contents[0].text
         assert "terraform/ml-platform/feature_store.tf" in code.split("\n")
 
@@ -167,7 +170,6 @@ def test_an_error_says_what_to_do_next(told_errors: Any, tool: str, args: dict[s
 @pytest.fixture(scope="module")
 def told_errors(tmp_path_factory: Any, cache: Any) -> Any:
     """The result of a call, over one server in this process."""
-    import anyio
     from mcp import Client
 
     from interlock.agent.runtime import open_runtime
@@ -196,3 +198,32 @@ def told_errors(tmp_path_factory: Any, cache: Any) -> Any:
             return anyio.run(main)
 
         yield call
+
+
+def test_who_listens_hears_that_a_requested_change_moved_on(serve: Any, speak: Any) -> None:
+    change = {"action": "rollout-restart", "reason": "test", "args": {
+        "cluster": "replay", "namespace": "checkout", "name": "checkout-api", "kind": "Deployment"}}  # fmt: skip
+
+    async def told(client: Any) -> None:
+        made = (await client.call_tool("request_change", change)).structured_content
+        async with client.listen(resource_subscriptions=[f"proposal://{made['id']}"]) as heard:
+            await anyio.to_thread.run_sync(lambda: revoked(made["id"]))
+            with anyio.fail_after(20):
+                event = await anext(aiter(heard))
+        assert event.uri == f"proposal://{made['id']}"
+        now = json.loads((await client.read_resource(event.uri)).contents[0].text)
+        assert now["state"] == "REVOKED"
+
+    with serve(approvals={"enabled": True, "solo": True}) as service:
+
+        def revoked(id: str) -> None:
+            who = People({}).identified(service.runtime.parts.principal)
+            service.runtime.approvals.office.revoke(who, id, "not needed")
+
+        speak.http(service.mcp, told)
+
+
+def test_without_changes_nobody_is_told_that_they_may_listen(serve: Any, wire: Any) -> None:
+    with serve() as service, service.client() as client:
+        can = wire.answer(client.post("/mcp", **wire.modern("server/discover")))["result"]["capabilities"]
+        assert not can["tools"].get("listChanged") and not can["resources"].get("subscribe")
