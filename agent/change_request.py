@@ -21,6 +21,8 @@ from interlock.core.evidence import QueryLocator
 from interlock.core.identity.people import People
 from interlock.core.identity.settings import IdentitySettings
 from interlock.core.outbox import Outbox
+from interlock.tools.knowledge.named_actions import backed
+from interlock.tools.knowledge.pages import library_of
 from interlock.tools.tool import Args, Context, Result, Tool
 
 if TYPE_CHECKING:
@@ -50,8 +52,8 @@ class Asking:
     made: list[Change] = field(default_factory=list)
     told: int = 0
 
-    def ask(self, action: str, args: dict[str, JsonValue], reason: str) -> Change:
-        """Ask for a change.
+    def ask(self, action: str, args: dict[str, JsonValue], reason: str, runbook: str = "") -> Change:
+        """Ask for a change, which the page `runbook` names where one does.
 
         Raises:
             Refused: when this question has asked for enough, or policy says no.
@@ -63,7 +65,7 @@ class Asking:
             self.principal,
             action,
             args,
-            reason=f"[written by {self.author}] {reason}",
+            reason=f"[written by {self.author}]{f' [named by {runbook}]' if runbook else ''} {reason}",
             conversation=self.conversation,
             also=self.fed_by,
         )
@@ -101,6 +103,9 @@ class RequestArgs(Args):
         min_length=1, max_length=800, description="why, for the people who decide; cite what was seen"
     )
     cluster: str = Field("", description="the cluster; empty: the default one")
+    runbook: str = Field(
+        "", max_length=400, description="the page that names this action, by its path as it was shown"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -130,7 +135,8 @@ def change_tool(asking: Asking) -> Tool[RequestArgs]:
         def run(self, args: RequestArgs, context: Context) -> Result:
             """Ask."""
             cluster = context.cluster(args.cluster).name
-            change = asking.ask(args.action, {**args.args, "cluster": cluster}, args.reason)
+            page = backed(library_of(context), args.runbook, args.action) if args.runbook else ""
+            change = asking.ask(args.action, {**args.args, "cluster": cluster}, args.reason, page)
             return Result(
                 kind="report",
                 subject=f"change {change.id}",

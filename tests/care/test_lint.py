@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from interlock.approvals.catalogue import all_actions
 from interlock.tools.knowledge.care.commands import PROGRAMS
 from interlock.tools.knowledge.care.lint import lint
 from interlock.tools.knowledge.care.manuals import Manual
@@ -99,13 +100,18 @@ def test_an_action_that_is_in_no_catalogue_is_named(folder: Callable[..., Folder
     page = front.replace("owner:", "actions: [restart, explode]\nowner:")
     assert checks(folder(page_md=page), actions=["restart"]) == [("action", "no action is called explode")]
     assert lint(folder(page_md=page), {}).unchecked == ("the actions that pages name",)
+    one = front.replace("owner:", "action: rollout-undoo\nowner:")
+    (found,) = lint(folder(page_md=one), {}, actions=frozenset(all_actions())).findings
+    assert (found.message, found.hint) == ("no action is called rollout-undoo", "did you mean rollout-undo?")
 
 
 def test_our_own_runbooks_have_nothing_to_mend(repo_root: Path, kept: Path) -> None:
     if not shutil.which("kubectl"):
         pytest.skip("not run: kubectl is absent")
     with manuals(PROGRAMS, kept) as known:
-        report = lint(read_folders([repo_root / "runbooks"], lambda text: text), known, actions=())
+        report = lint(
+            read_folders([repo_root / "runbooks"], lambda text: text), known, actions=frozenset(all_actions())
+        )
     assert report.findings == ()
     assert report.looked_at["pages"] >= 24
     assert report.looked_at["commands"] > 300

@@ -311,3 +311,14 @@ def test_a_change_of_a_recording_can_be_asked_for_and_never_made(shell: Any, kub
         json.loads(opened.call("show", made["id"], "--replay", "demo", "--json").out)["state"] != "SUCCEEDED"
     )
     assert kube.writes == []
+
+
+def test_a_page_backs_a_request_only_for_the_action_it_names(shell: Any) -> None:
+    opened = shell()
+    undo = opened.call(*ASKED, "--runbook", "rollout-stuck.md")
+    assert undo.code == 2 and "does not name the action annotate" in undo.err
+    (opened.folder / "pages").mkdir()
+    front = "---\ntitle: T\nowner: ana\nlast_reviewed: 2026-01-01\naction: annotate\n---\n# T\n"
+    (opened.folder / "pages" / "mine.md").write_text(front)
+    loose = opened.call(*ASKED, "--knowledge", str(opened.folder / "pages"), "--runbook", "mine.md")
+    assert loose.code == 2 and "does not count" in loose.err

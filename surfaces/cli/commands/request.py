@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from interlock.surfaces.cli.options import Source, json_option, source_options
+
+if TYPE_CHECKING:
+    from interlock.agent.runtime import Runtime
+    from interlock.core.identity import Principal
 
 
 @click.command(
@@ -19,11 +25,20 @@ from interlock.surfaces.cli.options import Source, json_option, source_options
     "--arg", "pairs", multiple=True, metavar="KEY=VALUE", help="An argument of the action (repeatable)."
 )
 @click.option("--reason", required=True, help="Why, in your words; approvers read it as yours.")
+@click.option(
+    "--runbook", default="", metavar="PATH", help="The page that names this action, as a search shows it."
+)
 @click.option("--break-glass", is_flag=True, help="Past a freeze, where policy allows it; two people decide.")
 @source_options
 @json_option
 def request(
-    action: str, pairs: tuple[str, ...], reason: str, break_glass: bool, source: Source, as_json: bool
+    action: str,
+    pairs: tuple[str, ...],
+    reason: str,
+    runbook: str,
+    break_glass: bool,
+    source: Source,
+    as_json: bool,
 ) -> int:
     """Ask for a change of the catalogue (docs/actions.md). People decide it; asking changes nothing."""
     from interlock.approvals.catalogue import find_action
@@ -36,10 +51,19 @@ def request(
         default = runtime.parts.clusters.default
         if default:
             args = {"cluster": default, **args}
+        who = person_of(runtime).principal
+        if runbook:
+            reason = f"[named by {_page(runtime, who, runbook, action)}] {reason}"
         click.echo("- asking, and previewing what it would do", err=True)
-        made = desk.request(
-            person_of(runtime).principal, action, args, reason=reason, break_glass=break_glass
-        )
+        made = desk.request(who, action, args, reason=reason, break_glass=break_glass)
         shown = shown_of(runtime, made.id)
     tell(shown, as_json=as_json)
     return code_of(shown)
+
+
+def _page(runtime: Runtime, who: Principal, path: str, action: str) -> str:
+    """The page that names the action, when it may be read and its word counts."""
+    from interlock.tools.knowledge.named_actions import backed
+
+    parts = runtime.parts
+    return backed(parts.knowledge.seen_by(parts.policy, who), path, action)

@@ -45,8 +45,8 @@ def lint(
     Commands in fenced code are held against the help of the installed kubectl, terraform, helm and git; none is run.
     Without a folder of your own the shipped runbooks are looked at.
     """
+    from interlock.approvals.catalogue import all_actions
     from interlock.core.settings.load import cache_dir
-    from interlock.tools.knowledge.care.catalogue import actions
     from interlock.tools.knowledge.care.commands import PROGRAMS
     from interlock.tools.knowledge.care.lint import lint as check
     from interlock.tools.knowledge.care.programs import manuals
@@ -56,7 +56,7 @@ def lint(
         monitors, said = _monitors(runtime)
     click.echo(f"- {len(read.pages)} pages; asking programs for their help", err=True)
     with manuals(PROGRAMS, cache_dir(os.environ)) as known:
-        report = check(read, known, actions=actions(), monitors=monitors)
+        report = check(read, known, actions=frozenset(all_actions()), monitors=monitors)
     return _finish(report, said, as_json=as_json)
 
 

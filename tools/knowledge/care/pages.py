@@ -10,17 +10,15 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-import yaml
-
 from interlock.index import folder as folders
 from interlock.index import markdown
 from interlock.index.chunks import Note
 from interlock.tools.knowledge.care.model import Folders, Page, Rule
 from interlock.tools.knowledge.folders import Folder
+from interlock.tools.knowledge.named_actions import front_of, names_in
 
 PAGES = (".md", ".markdown")
 RULES = (".yaml", ".yml")
-MOST_FRONT = 200
 MOST_BYTES = 2 * 1024 * 1024
 _ALERT = re.compile(r"^\s*-?\s*[\"']?alert[\"']?\s*:\s*[\"']?([\w.:-]+)[\"']?\s*(?:#.*)?$")
 _RUNBOOK = re.compile(r"^\s*[\"']?runbook(?:_url)?[\"']?\s*:\s*[\"']?(\S+?)[\"']?\s*(?:#.*)?$")
@@ -65,7 +63,7 @@ def page_of(folder: Path, path: str, lines: Sequence[str]) -> Page:
         tuple(trails),
         meta.alerts,
         meta.services,
-        _actions(lines),
+        names_in(front_of(lines)),
         (meta.owner or "").strip(),
         (meta.last_reviewed or "").strip(),
         outline.notes,
@@ -88,16 +86,3 @@ def _text(raw: bytes | Note, path: str, notes: list[Note]) -> str:
         notes.append(raw)
         return ""
     return raw.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\0", "\ufffd")
-
-
-def _actions(lines: Sequence[str]) -> tuple[str, ...]:
-    """`actions:` of the front matter: the changes a page proposes, by the names of our catalogue."""
-    if not lines or lines[0].rstrip() != "---":
-        return ()
-    end = next((n for n, line in enumerate(lines[1:MOST_FRONT], start=1) if line.rstrip() == "---"), 0)
-    try:
-        data = yaml.safe_load("\n".join(lines[1:end]))
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return ()
-    told = data.get("actions") if isinstance(data, dict) else None
-    return tuple(str(name) for name in told) if isinstance(told, list) else ()
