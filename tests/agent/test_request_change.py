@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from fakes.changing import ARGS, BO, bundle, sections
 from fakes.changing_kube import ChangingKube, changing_kube
@@ -77,6 +80,14 @@ def test_a_model_asks_and_the_answer_names_the_request(opened: Any, kube: Changi
     assert change.digest[:12] in answer["evidence"][0]["text"]
     assert change.requesters == ("person:ana",)
     assert kube.real_writes == []
+
+
+def test_the_answer_fits_its_documented_schema(opened: Any, repo_root: Path) -> None:
+    page = (repo_root / "docs" / "json.md").read_text()
+    (block,) = re.findall(r"```json schema=answer\n(.*?)```", page, re.DOTALL)
+    with opened(asks_once) as runtime:
+        answer, _ = followed(runtime.ask("set the note of web to after"))
+    jsonschema.Draft202012Validator(json.loads(block)).validate(json.loads(json.dumps(answer)))
 
 
 def test_the_words_of_a_model_are_marked_as_such_and_stand_outside_the_card(opened: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
+import jsonschema
 import pytest
 from fakes.changing import ARGS, bundle, sections
 from fakes.changing_kube import ChangingKube, changing_kube
@@ -126,6 +129,20 @@ def test_an_approval_by_somebody_else_makes_the_change_and_shows_its_outcome(des
     with desk.as_person("dee") as client:
         events = [each["event"] for each in client.get(f"{CHANGES}/{made['id']}/history").json()["history"]]
     assert events[0] == "request" and events[-3:] == ["approve", "claim", "succeed"]
+
+
+def test_a_change_is_the_documented_object_at_every_stage(desk: Desk, repo_root: Path) -> None:
+    page = (repo_root / "docs" / "json.md").read_text()
+    (block,) = re.findall(r"```json schema=change\n(.*?)```", page, re.DOTALL)
+    schema = json.loads(block)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    made = desk.asked()
+    desk.decide("bo", made)
+    for document in (made, desk.ended(made)):
+        jsonschema.Draft202012Validator(schema).validate(document)
+        assert {*document} == {*schema["properties"]}
+    card = schema["properties"]["card"]["oneOf"][1]
+    assert {*card["required"]} == {*made["card"]}
 
 
 def test_who_asked_is_refused_and_so_is_who_may_not_decide(desk: Desk) -> None:
