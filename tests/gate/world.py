@@ -157,13 +157,13 @@ class World:
         """One more executor on the same store."""
         return Executor(
             self.ledger,
-            self.rules,
+            more.pop("rules", self.rules),
             self,
             self.signer,
             more.pop("credentials", lambda _: Credentials(Endpoint("http://127.0.0.1:1"))),
             self.redactor,
             verify_within=timedelta(seconds=0),
-            mutator=lambda _: Writes(self.board),
+            mutator=more.pop("mutator", lambda _: Writes(self.board)),
             **more,
         )
 
