@@ -6,15 +6,16 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from interlock.agent.runtime import Runtime, open_runtime
 from interlock.core.identity import Principal
 from interlock.core.replay.manifest import Replay
-from interlock.core.replay.server import serve as served
 from interlock.core.settings import Settings
+
+if TYPE_CHECKING:
+    from interlock.agent.runtime import Runtime
 
 ANA = Principal("oidc:ana")
 
@@ -95,6 +96,8 @@ def pod(place: str) -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[str, str]]]:
     """Two recorded clusters by name, `dev` and `prod`, over HTTP; one pod in each."""
+    from interlock.core.replay.server import serve as served
+
     with ExitStack() as stack:
         named = {}
         for place in ("dev", "prod"):
@@ -108,12 +111,15 @@ def clusters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dic
         yield named
 
 
-Open = Callable[..., Runtime]
+Open = Callable[..., "Runtime"]
 
 
 @pytest.fixture
 def opened(tmp_path: Path, clusters: dict[str, dict[str, str]]) -> Iterator[Open]:
     """Opens a runtime on both clusters under a bundle of these policies; keyword arguments are sections."""
+    # Loaded where it is used: the rules of changes are tested without it, many times over (evals/prove/mutation).
+    from interlock.agent.runtime import open_runtime
+
     with ExitStack() as stack:
 
         def call(policies: str, *, header: str = "", principal: Principal = ANA, **sections: Any) -> Runtime:

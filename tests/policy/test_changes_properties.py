@@ -31,7 +31,7 @@ from interlock.core.policy.changes import Need, frozen, met, need, over_cap, own
 from interlock.core.policy.loosening import loosenings
 from interlock.core.policy.windows import Dated, Weekly
 
-slow = settings(deadline=None, max_examples=150)
+slow = settings(deadline=None)
 histories = st.lists(instants, max_size=4)
 people = st.dictionaries(st.sampled_from(("", "ana", "bo", "cy")), some(GROUPS).map(frozenset))
 

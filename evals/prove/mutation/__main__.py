@@ -1,0 +1,157 @@
+"""Mutation testing of the rules that let changes pass.
+
+    python -m interlock.evals.prove.mutation [--only MODULE] [--workers 2] [--results FILE]
+
+Every mutant of the modules in `plan.yaml` is run against their tests. At least 90 % have to be noticed, and every one that
+is not has to be explained there. Ends with `RESULT {json}`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import click
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from interlock.evals.bench.report import Figure, report
+from interlock.evals.prove.mutation.mutants import Mutant, mutants
+from interlock.evals.prove.mutation.trial import begun, load_libraries, noticed
+
+PLAN = Path(__file__).with_name("plan.yaml")
+WANTED = 0.9
+SECONDS = 60
+
+
+class Target(BaseModel):
+    """A module, and the tests that hold it, each with its arguments for pytest, the quickest first."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    module: str
+    tests: tuple[str, ...]
+
+    @property
+    def file(self) -> Path:
+        """Where it lies."""
+        spec = find_spec(self.module)
+        if spec is None or spec.origin is None:
+            raise ValueError(f"there is no module {self.module}")
+        return Path(spec.origin)
+
+
+class Plan(BaseModel):
+    """`plan.yaml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    targets: tuple[Target, ...]
+    explained: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a module's mutants."""
+
+    target: Target
+    total: int
+    survivors: tuple[Mutant, ...]
+
+    @property
+    def share(self) -> float:
+        """How many were noticed, of one."""
+        return (self.total - len(self.survivors)) / self.total
+
+
+def tried(target: Target, workers: int) -> Outcome:
+    """Run every mutant of a module."""
+    source = target.file.read_text(encoding="utf-8")
+    if noticed(os.waitpid(begun(target.module, target.file, source, target.tests, SECONDS), 0)[1]):
+        raise SystemExit(f"the tests of {target.module} fail before anything is broken")
+    all_ = list(mutants(source))
+    waiting, running, survivors = iter(all_), dict[int, Mutant](), list[Mutant]()
+    with click.progressbar(length=len(all_), label=target.module, file=sys.stderr) as bar:
+        while True:
+            _fill(running, waiting, target, workers)
+            if not running:
+                return Outcome(target, len(all_), tuple(sorted(survivors, key=lambda m: (m.line, m.change))))
+            child, status = os.waitpid(-1, 0)
+            mutant = running.pop(child)
+            noticed_ = noticed(status)
+            survivors += [] if noticed_ else [mutant]
+            bar.update(1)
+            if not noticed_:
+                click.echo(f"not noticed: {mutant.line} {mutant.key}", err=True)
+
+
+def _fill(running: dict[int, Mutant], waiting: Iterator[Mutant], target: Target, workers: int) -> None:
+    while len(running) < workers and (mutant := next(waiting, None)):
+        child = begun(target.module, target.file, mutant.source, target.tests, SECONDS)
+        running[child] = mutant
+
+
+def page(outcomes: Sequence[Outcome], explained: Mapping[str, str], seconds: float) -> str:
+    """The results as a page: the share of each module, and each survivor with its reason."""
+    rows = [
+        f"| `{o.target.module}` | {o.total} | {o.total - len(o.survivors)} | {o.share:.1%} |"
+        for o in outcomes
+    ]
+    head = "| module | mutants | noticed | |\n|---|---|---|---|"
+    lines = [head, *rows, "", f"{seconds:.0f} seconds.", "", "## Not noticed, and why", ""]
+    for outcome in outcomes:
+        for one in outcome.survivors:
+            why = explained.get(one.key, "NOT EXPLAINED")
+            lines.append(f"- `{outcome.target.module}:{one.line}` {one.where}: `{one.change}`. {why}")
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prove it; 0 when enough is noticed and the rest explained."""
+    parser = argparse.ArgumentParser(description="break rules one by one")
+    parser.add_argument("--only", action="append", default=[], help="a module of the plan (repeatable)")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--results", type=Path, help="write the page of results here")
+    said = parser.parse_args(arguments)
+    plan = Plan.model_validate(yaml.safe_load(PLAN.read_text(encoding="utf-8")))
+    load_libraries()
+    began = time.monotonic()
+    chosen = [target for target in plan.targets if target.module in said.only or not said.only]
+    outcomes = [tried(target, said.workers) for target in chosen]
+    survivors = [one for outcome in outcomes for one in outcome.survivors]
+    text = page(outcomes, plan.explained, time.monotonic() - began)
+    click.echo(text)
+    if said.results:
+        said.results.write_text(f"# Mutation testing\n\n`make prove-mutation`\n\n{text}", encoding="utf-8")
+    known = {one.key for one in survivors}
+    for stale in sorted(set(plan.explained) - known) if not said.only else ():
+        click.echo(f"explained, but noticed now: {stale}", err=True)
+    unexplained = len([one for one in survivors if one.key not in plan.explained])
+    total = sum(outcome.total for outcome in outcomes)
+    peer = f"{total} mutants of {len(outcomes)} modules, {len(survivors)} not noticed"
+    figures = [
+        *(
+            Figure(
+                o.target.module.rpartition(".")[2],
+                o.share * 100,
+                "% noticed",
+                ">=90",
+                peer,
+                o.share >= WANTED,
+            )
+            for o in outcomes
+        ),
+        Figure("not noticed, unexplained", unexplained, "mutants", "0", peer, unexplained == 0),
+    ]
+    report("python -m interlock.evals.prove.mutation", figures)
+    return 0 if all(figure.holds for figure in figures) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
