@@ -299,6 +299,26 @@ def test_what_makes_no_sense_is_400_and_says_what(desk: Desk, said: dict[str, An
     assert answer.status_code == 400 and word in answer.json()["error"]
 
 
+def test_what_became_of_a_change_comes_into_its_conversation_for_its_owner_alone(desk: Desk) -> None:
+    where = "/api/v1/conversations/cv_mine/events"
+    with desk.as_person("ana") as client, desk.as_person("dee") as other:
+        assert client.get(where).status_code == 404
+        asked = client.post(
+            "/api/v1/ask", json={"question": "list the deployments", "conversation": "cv_mine"}
+        )
+        assert asked.status_code == 200
+        made = desk.service.runtime.approvals.desk.request(
+            Principal("person:ana"), "annotate", ARGS, reason="x", conversation="cv_mine"
+        )
+        desk.decide("bo", {"id": made.id, "digest": made.digest}, "deny")
+        events = client.get(where).json()["events"]
+        told = [(each["type"], each.get("state")) for each in events]
+        assert told[0] == ("answer", None) and told[-1] == ("proposal", "DENIED")
+        later = client.get(where, params={"after": events[-2]["number"]}).json()["events"]
+        assert later == events[-1:]
+        assert other.get(where).status_code == 403
+
+
 def test_an_unknown_change_is_404(desk: Desk) -> None:
     with desk.as_person("ana") as client:
         assert client.get(f"{CHANGES}/chg-000000000000").status_code == 404

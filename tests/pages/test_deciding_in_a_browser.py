@@ -58,16 +58,27 @@ def test_one_deny_ends_it_by_keyboard(house: Any, person: Person) -> None:
     assert "DENIED" in bo.text() and "not today" in bo.text()
 
 
-def test_who_asked_is_told_why_they_may_not_decide(house: Any, person: Person) -> None:
+def test_who_asked_is_told_that_others_decide_and_may_take_it_back(house: Any, person: Person) -> None:
     change = house.asked(annotations={"note": "mine"})
     ana = person("ana")
     ana.open(f"{house.url}/changes/{change.id}")
-    approve(ana, change, "it is mine")
-    ana.complaints.clear()  # Chromium notes every page that is not 2xx in its console
-    said = ana.text()
-    assert "own-request" in said
-    assert ana.script("document.querySelector('[role=alert]').innerText.length > 0")
-    assert ana.script("document.querySelector('textarea').value") == "it is mine"
+    assert "others decide" in ana.text() and "Approve" not in ana.text()
+    ana.tab_to("Why it is taken back (goes on record)")
+    ana.type("it mended itself")
+    ana.tab_to("Take the change back")
+    ana.submit()
+    assert "REVOKED" in ana.text() and "it mended itself" in ana.text()
+
+
+def test_who_may_not_decide_is_told_the_rule_and_keeps_their_words(house: Any, person: Person) -> None:
+    change = house.asked(annotations={"note": "not yours"})
+    dee = person("dee")
+    dee.open(f"{house.url}/changes/{change.id}")
+    approve(dee, change, "let me")
+    dee.complaints.clear()  # Chromium notes every page that is not 2xx in its console
+    assert "no-permit" in dee.text()
+    assert dee.script("document.querySelector('[role=alert]').innerText.length > 0")
+    assert dee.script("document.querySelector('textarea').value") == "let me"
 
 
 def test_an_old_login_is_sent_to_sign_in_again_and_comes_back(house: Any, person: Person) -> None:

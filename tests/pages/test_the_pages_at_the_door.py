@@ -162,6 +162,17 @@ def test_who_asked_takes_it_back_on_the_page_and_others_are_not_offered_to(
         assert "REVOKED" in client.get(f"/changes/{change.id}").text
 
 
+def test_who_asked_is_refused_even_with_a_form_they_made_themselves(house: Any) -> None:
+    change = house.asked()
+    with httpx.Client(base_url=house.url, trust_env=False, timeout=30) as client:
+        signed_in(client, house, "ana")
+        text = client.get(f"/changes/{change.id}").text
+        assert 'value="approve"' not in text
+        said = {"csrf": field(text, "csrf"), "digest": change.digest, "verdict": "approve", "reason": "x"}
+        answer = client.post(f"/changes/{change.id}/decisions", data=said)
+    assert answer.status_code == 403 and "own-request" in answer.text
+
+
 def test_a_halt_is_said_above_the_list(house: Any, bo: httpx.Client) -> None:
     office = house.runtime.approvals.office
     office.halt(house.runtime.parts.principal, "odd <requests>")

@@ -35,6 +35,7 @@ Form = Mapping[str, str]
 SHOWN = 100
 _FORM = "application/x-www-form-urlencoded"
 _NO_LOGIN = "Deciding needs a sign-in with an identity provider, and none is configured (identity.oidc)."
+_OWN = "You asked for this, or fed the conversation that did: others decide. You may take it back."
 _NO_PERSON = "You came with a credential, not with a login of your own: that reads, and decides nothing."
 
 
@@ -130,7 +131,7 @@ class Pages:
         return View(
             who=who.principal.id,
             csrf=self._front.csrf.token(request, about(change)) if who.login else "",
-            why_not="" if who.login else (_NO_PERSON if login else _NO_LOGIN),
+            why_not=_why_not(change, who, login=login),
             sign_in=f"/login?fresh=true&back={quote(f'/changes/{change.id}')}"
             if login and (stale or not who.login)
             else "",
@@ -166,6 +167,14 @@ class Pages:
             return RedirectResponse(f"/changes/{quote(name)}", 303)
 
         return await self._tried(request, acted)
+
+
+def _why_not(change: Change, who: Caller, *, login: bool) -> str:
+    """Why no form is offered; '' when one is. The office decides, whatever a page offers."""
+    if not who.login:
+        return _NO_PERSON if login else _NO_LOGIN
+    solo = change.card is not None and change.card.solo
+    return _OWN if who.principal.id in change.requesters and not solo else ""
 
 
 def _may_end(change: Change, who: str) -> bool:
