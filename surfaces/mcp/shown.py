@@ -12,7 +12,7 @@ from itertools import groupby
 
 _NUMBERED = re.compile(r"(\S+):(\d+) (.*)", re.DOTALL)
 _PADDING = re.compile(r" {3,}")
-_FIELD = re.compile(r"([\w./~-]+(?:\[[^\]\n]*\][\w./~-]*)*): (.*)")
+_FIELD = re.compile(r"([\w./~-]+(?:\[(?:(?!: )[^\]\n])*\][\w./~-]*)*): (.*)")
 _DOT = re.compile(r"\.(?![^\[\]]*\])")
 _KEYED = re.compile(r"\[([^\]]*)\]\.(?:name|type)\Z")
 Field = tuple[tuple[str, ...], str]
