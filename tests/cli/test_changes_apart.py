@@ -154,3 +154,34 @@ def test_the_chat_side_asks_and_the_other_process_previews_decides_and_executes(
     modules = json.loads(seen.read_text())
     heavy = ("interlock.agent", "langchain", "langchain_core", "langgraph", "llama_index", "chromadb")
     assert [name for name in modules if name.startswith(heavy)] == []
+
+
+def test_ctrl_c_in_the_middle_of_a_write_waits_for_its_answer_and_keeps_the_outcome(
+    interlock: Callable[..., Any], kube: ChangingKube, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "ana")
+    (tmp_path / "interlock.yaml").write_text(yaml.safe_dump(sections(kube.url, None, solo=True)))
+    change = json.loads(interlock(*ASKED).out)
+    argv = [
+        sys.executable,
+        "-c",
+        "from interlock.surfaces.cli.main import main; main()",
+        "approve",
+        change["id"],
+    ]
+    argv += ["--digest", change["digest"], "--reason", "mine"]
+    kube.answers.clear()
+    with subprocess.Popen(
+        argv, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ)
+    ) as process:
+        assert kube.arrived.wait(30)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        said = b""
+        while b"stopping" not in said:
+            said += process.stderr.read1()
+        kube.answers.set()
+        process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert json.loads(interlock("show", change["id"], "--json").out)["state"] == "SUCCEEDED"
+    assert len(kube.real_writes) == 1

@@ -30,6 +30,10 @@ class ChangingKube:
     refused_users: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
     url: str = ""
+    arrived: threading.Event = field(default_factory=threading.Event)
+    """Set when a write that is no dry run is there."""
+    answers: threading.Event = field(default_factory=threading.Event)
+    """Such a write is not answered before this is set."""
 
     def add(self, namespace: str, name: str, **annotations: str) -> None:
         """Hold a Deployment."""
@@ -83,6 +87,9 @@ class ChangingKube:
     def patched(self, path: str, query: dict[str, str], body: Json) -> tuple[int, Json]:
         """The answer to a PATCH."""
         dry = query.get("dryRun") == "All"
+        if not dry:
+            self.arrived.set()
+            assert self.answers.wait(15)
         namespace, _, name = path.removeprefix(f"{APPS}/namespaces/").split("/")
         with self.lock:
             self.writes.append((path, body, dry))
@@ -133,6 +140,7 @@ def changing_kube() -> Iterator[ChangingKube]:
     """A running one, with the Deployment web in shop."""
     api = ChangingKube()
     api.add("shop", "web", note="before")
+    api.answers.set()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -18,7 +18,8 @@ from interlock.surfaces.cli.options import Source, json_option, source_options, 
 @json_option
 def halt(reason: str, token_file: str | None, source: Source, as_json: bool) -> None:
     """Stop it all: nothing is executed, open changes are void, no hosted model is asked. `interlock resume` ends it."""
-    from interlock.surfaces.cli.deciding import token_of, way_of
+    from interlock.surfaces.cli.deciding import token_of
+    from interlock.surfaces.cli.ways import way_of
 
     with source.opened() as runtime:
         way_of(runtime, token_of(token_file)).halt(reason)

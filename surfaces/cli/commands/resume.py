@@ -18,7 +18,8 @@ from interlock.surfaces.cli.options import Source, json_option, source_options, 
 @json_option
 def resume(reason: str, token_file: str | None, source: Source, as_json: bool) -> None:
     """Go on after a halt. What was void stays void. It takes a fresh login of somebody who may decide."""
-    from interlock.surfaces.cli.deciding import token_of, way_of
+    from interlock.surfaces.cli.deciding import token_of
+    from interlock.surfaces.cli.ways import way_of
 
     with source.opened() as runtime:
         way_of(runtime, token_of(token_file)).resume(reason)

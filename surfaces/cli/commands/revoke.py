@@ -20,7 +20,8 @@ from interlock.surfaces.cli.options import Source, json_option, source_options, 
 def revoke(change_id: str, reason: str, token_file: str | None, source: Source, as_json: bool) -> None:
     """Take a change back: who asked for it may, and who may decide it. A running drain stops between two steps."""
     from interlock.surfaces.cli.changes import tell
-    from interlock.surfaces.cli.deciding import token_of, way_of
+    from interlock.surfaces.cli.deciding import token_of
+    from interlock.surfaces.cli.ways import way_of
 
     with source.opened() as runtime:
         shown = way_of(runtime, token_of(token_file)).revoke(change_id, reason)

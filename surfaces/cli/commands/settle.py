@@ -23,7 +23,8 @@ def settle(
 ) -> None:
     """Settle an OUTCOME_UNKNOWN. It is not run again either way."""
     from interlock.surfaces.cli.changes import tell
-    from interlock.surfaces.cli.deciding import token_of, way_of
+    from interlock.surfaces.cli.deciding import token_of
+    from interlock.surfaces.cli.ways import way_of
 
     with source.opened() as runtime:
         shown = way_of(runtime, token_of(token_file)).settle(change_id, reason, applied=applied)
