@@ -10,20 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from interlock.approvals.changes import Change
-from interlock.approvals.decisions import Signer
 from interlock.approvals.desk import Desk
-from interlock.approvals.executor import Credentials, Executor
 from interlock.approvals.ledger import Ledger
 from interlock.approvals.live import LiveRules
 from interlock.approvals.notify import Notifier
-from interlock.approvals.office import Office
-from interlock.approvals.reach import Reach, SurroundingsOf
 from interlock.approvals.settings import ApprovalsSettings
-from interlock.approvals.worker import Worker
 from interlock.core.audit import AuditLog
-from interlock.core.audit.keys import open_key
 from interlock.core.clock import Clock
 from interlock.core.clusters.reader import ClusterReads
 from interlock.core.clusters.settings import ClustersSettings
@@ -33,6 +28,12 @@ from interlock.core.identity.settings import IdentitySettings
 from interlock.core.redaction import Redactor
 from interlock.core.settings import Settings
 from interlock.core.store import Store
+
+if TYPE_CHECKING:
+    from interlock.approvals.executor import Executor
+    from interlock.approvals.office import Office
+    from interlock.approvals.reach import Reach, SurroundingsOf
+    from interlock.approvals.worker import Worker
 
 KEY = "approvals.key"
 
@@ -112,6 +113,14 @@ def open_approvals(
     desk = Desk(ledger, rules, redactor, url=section.url, asked=asked)
     if not deciding:
         return Approvals(desk, ledger)
+    # Not before this line: a process that may only ask does not even load what decides and writes.
+    from interlock.approvals.decisions import Signer
+    from interlock.approvals.executor import Credentials, Executor
+    from interlock.approvals.office import Office
+    from interlock.approvals.reach import Reach
+    from interlock.approvals.worker import Worker
+    from interlock.core.audit.keys import open_key
+
     signer = Signer(open_key(Path(section.key) if section.key else state_dir / KEY))
     reach = Reach(
         section,
