@@ -24,6 +24,7 @@ from interlock.core.errors import StoreFailed
 
 SIZE = 1_048_576
 _EMPTY = b"\0"
+_BLOCK = 16_384
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,12 @@ class Spool:
 
 
 def _lines(descriptor: int, size: int) -> list[bytes]:
-    held = os.pread(descriptor, size, 0)
-    whole, _, _ = held.partition(_EMPTY)
+    whole = b""
+    for start in range(0, size, _BLOCK):  # one block, nearly always: an empty spool begins with its end
+        kept, end, _ = os.pread(descriptor, min(_BLOCK, size - start), start).partition(_EMPTY)
+        whole += kept
+        if end or not kept:
+            break
     # A line without its newline was cut off by a crash while it was written: nobody was told that it is kept.
     return whole.split(b"\n")[:-1]
 

@@ -22,7 +22,8 @@ class Node:
         here: JsonValue = dict(self.raw) if not path else None
         at: JsonValue | Mapping[str, JsonValue] = self.raw
         for key in path:
-            if not isinstance(at, Mapping):
+            # What JSON holds is a dict or no mapping; asking the abstract class costs ten times as much.
+            if not isinstance(at, dict) and not isinstance(at, Mapping):
                 return None
             here = at.get(key)
             at = here
