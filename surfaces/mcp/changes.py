@@ -76,7 +76,7 @@ def shown(change: Change, url: str) -> CallToolResult:
     """A change as its requester sees it: what it is, and where people decide."""
     card = change.card.text() if change.card else ""
     structured: dict[str, JsonValue] = {"id": change.id, "state": change.state, "url": url, "card": card}
-    where = url or f"interlock approvals show {change.id}"
+    where = url or f"interlock show {change.id}"
     lines = [f"{change.id} is {change.state}: {change.target}", card, change.note]
     lines.append(f"people decide at {where}" if change.open else "nothing will happen")
     return result("\n".join(line for line in lines if line), structured)
