@@ -21,7 +21,7 @@ from typing import Any
 import websocket
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
-SECONDS = 30.0
+SECONDS = 60.0
 _KEYS = {
     "Tab": {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9},
     "Enter": {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13, "text": "\r"},

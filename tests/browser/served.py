@@ -50,7 +50,7 @@ def serving(folder: Path, sections: dict[str, Any], **options: Any) -> Iterator[
         thread = threading.Thread(target=server.run)
         thread.start()
         try:
-            assert ready.wait(30)
+            assert ready.wait(60)
             yield url, runtime
         finally:
             server.should_exit = True

@@ -66,7 +66,7 @@ def approvals(settings: Path, port: int, seen: Path) -> Iterator[None]:
             yield
         finally:
             process.send_signal(signal.SIGINT)
-            _, said = process.communicate(timeout=30)
+            _, said = process.communicate(timeout=60)
     assert process.returncode in (0, 130) and b"Traceback" not in said, said.decode()
 
 
@@ -78,7 +78,7 @@ def _answers(port: int) -> bool:
 
 
 def _until(holds: Callable[[], bool], otherwise: str) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < end, otherwise
         time.sleep(0.05)
@@ -174,14 +174,14 @@ def test_ctrl_c_in_the_middle_of_a_write_waits_for_its_answer_and_keeps_the_outc
     with subprocess.Popen(
         argv, stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ)
     ) as process:
-        assert kube.arrived.wait(30)
+        assert kube.arrived.wait(60)
         process.send_signal(signal.SIGINT)
         assert process.stderr is not None
         said = b""
         while b"stopping" not in said:
             said += process.stderr.read1()
         kube.answers.set()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
     assert process.returncode == 130
     assert json.loads(interlock("show", change["id"], "--json").out)["state"] == "SUCCEEDED"
     assert len(kube.real_writes) == 1

@@ -89,7 +89,7 @@ class ChangingKube:
         dry = query.get("dryRun") == "All"
         if not dry:
             self.arrived.set()
-            assert self.answers.wait(15)
+            assert self.answers.wait(60)
         namespace, _, name = path.removeprefix(f"{APPS}/namespaces/").split("/")
         with self.lock:
             self.writes.append((path, body, dry))

@@ -69,7 +69,7 @@ class Desk:
 
     def ended(self, change: dict[str, Any]) -> dict[str, Any]:
         """The change once the worker is through with it."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         with self.as_person("dee") as client:
             while True:
                 now = client.get(f"{CHANGES}/{change['id']}").json()

@@ -16,7 +16,7 @@ def approve(tab: Any, change: Any, reason: str = "I read the card") -> None:
 
 
 def until(tab: Any, url: str, words: str) -> str:
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while words not in tab.text():
         assert time.monotonic() < end, tab.text()
         tab.open(url)

@@ -15,7 +15,7 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 @pytest.fixture
 def bo(house: Any) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=house.url, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=house.url, trust_env=False, timeout=60) as client:
         yield signed_in(client, house, "bo")
 
 
@@ -152,7 +152,7 @@ def test_who_asked_takes_it_back_on_the_page_and_others_are_not_offered_to(
 ) -> None:
     change = house.asked()
     assert "Take the change back" not in bo.get(f"/changes/{change.id}").text
-    with httpx.Client(base_url=house.url, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=house.url, trust_env=False, timeout=60) as client:
         signed_in(client, house, "ana")
         text = client.get(f"/changes/{change.id}").text
         assert "Take the change back" in text
@@ -164,7 +164,7 @@ def test_who_asked_takes_it_back_on_the_page_and_others_are_not_offered_to(
 
 def test_who_asked_is_refused_even_with_a_form_they_made_themselves(house: Any) -> None:
     change = house.asked()
-    with httpx.Client(base_url=house.url, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=house.url, trust_env=False, timeout=60) as client:
         signed_in(client, house, "ana")
         text = client.get(f"/changes/{change.id}").text
         assert 'value="approve"' not in text
