@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
@@ -76,8 +77,10 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def serve(tmp_path: Path, cache: Path) -> Serve:
+def serve(tmp_path: Path, cache: Path, sqlite_made: Path) -> Serve:
     """Starts the service with these settings, on the demo recording or on a cluster at a URL."""
+    shutil.copy(sqlite_made, tmp_path / "own.db")
+    store = {"url": f"sqlite:///{tmp_path / 'own.db'}"}
 
     @contextmanager
     def started(
@@ -88,7 +91,7 @@ def serve(tmp_path: Path, cache: Path) -> Serve:
         **sections: Any,
     ) -> Iterator[Service]:
         with open_runtime(
-            Settings(sections),
+            Settings({"store": store, **sections}),
             principal=Principal("local:tester"),
             replay=None if cluster_url else DEMO,
             cluster_url=cluster_url,

@@ -91,16 +91,18 @@ def leaking(kube: Any) -> Any:
     return api, url  # fmt: skip
 
 
-CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
+READ: tuple[tuple[str, dict[str, Any]], ...] = (
     ("kubernetes_get", {"kind": "pod", "name": "api-1", "namespace": "shop"}),
     ("kubernetes_get", {"kind": "secret", "name": "db", "namespace": "shop"}),
     ("kubernetes_get", {"kind": "configmap", "name": "values", "namespace": "shop"}),
     ("kubernetes_list", LIST),
-    ("kubernetes_list", {"kind": "pods", "namespace": "vault"}),
-    ("kubernetes_get", {"kind": "pod", "name": f"password={SECRETS[0]}", "namespace": "shop"}),
     ("pod_logs", {"namespace": "shop", "pod": "api-1"}),
     ("diagnose", {"namespace": "shop"}),
     ("ask", {"question": f"what does pod api-1 in shop log? password={SECRETS[0]}"}),
+)
+REFUSED: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("kubernetes_list", {"kind": "pods", "namespace": "vault"}),
+    ("kubernetes_get", {"kind": "pod", "name": f"password={SECRETS[0]}", "namespace": "shop"}),
 )
 
 
@@ -115,8 +117,9 @@ def test_point_22_no_secret_is_in_text_structure_progress_resource_error_log_or_
         heard.append(message or "")
 
     async def told(client: Any) -> None:
-        for tool, args in CALLS:
+        for tool, args in (*READ, *REFUSED):
             said = await client.call_tool(tool, args, progress_callback=progress)
+            assert said.is_error == ((tool, args) in REFUSED), said
             heard.append(said.model_dump_json())
             kept = (said.structured_content or {}).get("evidence")
             if isinstance(kept, str):
@@ -294,8 +297,9 @@ def endless() -> Iterator[Slow]:
 SLOW = {"clusters": {"timeout_seconds": 15}}
 
 
-@pytest.mark.parametrize("era", ["legacy", "2026-07-28"])
-@pytest.mark.parametrize("transport", ["http", "stdio"])
+@pytest.mark.parametrize(
+    ("transport", "era"), [("http", "legacy"), ("http", "2026-07-28"), ("stdio", "2026-07-28")]
+)
 def test_point_25_a_call_that_is_cancelled_stops_at_the_cluster(
     serve: Any, speak: Any, hanging: Any, era: str, transport: str
 ) -> None:
