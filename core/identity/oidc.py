@@ -48,6 +48,11 @@ class Claims:
     acr: str
     raw: Mapping[str, JsonValue]
 
+    @property
+    def delegated(self) -> bool:
+        """Whether this is an access token (RFC 9068), which a client of the person holds, and no proof of a login."""
+        return "scope" in self.raw or "scp" in self.raw
+
     def principal(self, surface: str) -> Principal:
         """The principal; its groups are claims, good for reading only."""
         return Principal(f"oidc:{self.subject}", groups=self.groups, surface=surface)

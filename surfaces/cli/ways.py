@@ -131,6 +131,8 @@ class Here:
         if identity.oidc is None:
             raise BadInput("no identity provider is configured", hint="set identity.oidc")
         claims = Issuer(identity.oidc, Outbound(), SystemClock()).verified(self._token)
+        if claims.delegated:
+            raise BadInput("an access token decides nothing", hint="give the ID token of a login")
         if claims.auth_time is None:
             raise NotSignedIn(
                 "the token does not say when you signed in", hint="the issuer must send auth_time"

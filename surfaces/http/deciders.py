@@ -2,7 +2,7 @@
 
 Threat: an approval by what merely holds a credential: a service token, a certificate on a laptop, the user of this machine.
 Mechanism: a decision needs the proof of a login, with the time of it: a browser's session counts as `web`, a token of the
-identity provider as `cli`. How fresh and how strong that login must be the approvals side decides.
+identity provider as `cli`, unless it is an access token: an IDE or an agent holds one of those. How fresh and how strong that login must be the approvals side decides.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from interlock.approvals.decisions import Decider
 from interlock.core.errors import NotSignedIn, Refused
+from interlock.core.identity.oidc import Claims
 from interlock.surfaces.http.authn import Caller
 from interlock.surfaces.http.sessions import Session
 
@@ -30,6 +31,12 @@ def decider_of(caller: Caller) -> Decider:
             "only a person who signed in with the identity provider may decide",
             rule=RULE,
             hint="open the change's page and sign in, or use `interlock approve --token-file`",
+        )
+    if isinstance(login, Claims) and login.delegated:
+        raise Refused(
+            "an access token lets a client ask in your name; it decides nothing",
+            rule=RULE,
+            hint="send the ID token of a login, or use the change's page",
         )
     if not login.auth_time:
         raise NotSignedIn(

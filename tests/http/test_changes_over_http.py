@@ -220,6 +220,17 @@ def test_a_token_of_ours_may_ask_where_its_scope_says_so_and_never_decides(desk:
     assert desk.kube.real_writes == []
 
 
+@pytest.mark.parametrize("claims", [{"scope": "interlock:read"}, {"scp": ["read"]}])
+def test_an_access_token_which_an_ide_holds_asks_and_never_decides(desk: Desk, claims: Any) -> None:
+    made = desk.asked()
+    said = {"digest": made["digest"], "verdict": "approve", "reason": "x"}
+    with desk.as_person("bo", **claims) as client:
+        answer = client.post(f"{CHANGES}/{made['id']}/decisions", json=said)
+        assert client.get(f"{CHANGES}/{made['id']}").json()["state"] == "PROPOSED"
+    assert answer.status_code == 403 and "access token" in answer.json()["error"]
+    assert desk.kube.real_writes == []
+
+
 def sign_in(client: httpx.Client, provider: Any, name: str, **claims: Any) -> None:
     """Walks through the login as a browser does."""
     provider.claims = {"sub": name, "auth_time": int(time.time()), **claims}
