@@ -38,13 +38,19 @@ TESTS = Path(__file__).resolve().parents[2] / "tests"
 @click.option("--store", "stores", multiple=True, type=click.Choice(STORES), help="One store alone.")
 @click.option("--number", default=1, show_default=True, help="The first seed.")
 @click.option("--workers", default=2, show_default=True, help="Processes.")
+@click.option(
+    "--minutes",
+    default=600.0,
+    show_default=True,
+    help="Stop a store after so long, whatever is shown by then.",
+)
 @click.option("--bugs/--no-bugs", default=True, help="Let the machine look for the seeded faults.")
-def main(steps: int, stores: Sequence[str], number: int, workers: int, bugs: bool) -> None:
+def main(steps: int, stores: Sequence[str], number: int, workers: int, minutes: float, bugs: bool) -> None:
     """Prove, and report."""
     figures: list[Figure] = []
     for store in stores or STORES:
         if steps:
-            figures += _proved(store, steps, number, workers)
+            figures += _proved(store, steps, number, workers, minutes)
     if bugs:
         figures += _found(number, workers)
     said = "".join(f" --store {store}" for store in stores) + ("" if bugs else " --no-bugs")
@@ -52,11 +58,14 @@ def main(steps: int, stores: Sequence[str], number: int, workers: int, bugs: boo
     sys.exit(0 if all(figure.holds for figure in figures) else 1)
 
 
-def _proved(store: str, steps: int, number: int, workers: int) -> list[Figure]:
+def _proved(store: str, steps: int, number: int, workers: int, minutes: float) -> list[Figure]:
     started, total, broken = time.perf_counter(), Counter[str](), list[str]()
     with _pool(workers) as pool, _served(store) as server:
         share = -(-steps // workers)
-        runs = [pool.submit(_share, store, server, share, number + 1000 * each) for each in range(workers)]
+        until = time.time() + minutes * 60
+        runs = [
+            pool.submit(_share, store, server, share, number + 1000 * each, until) for each in range(workers)
+        ]
         for run in as_completed(runs):
             tally, problem = run.result()
             total.update(tally)
@@ -113,7 +122,7 @@ def _served(store: str) -> Iterator[Server]:
         yield server.port, str(server.data), str(server.bin)
 
 
-def _share(store: str, server: Server, steps: int, number: int) -> tuple[Counter[str], str]:
+def _share(store: str, server: Server, steps: int, number: int, until: float) -> tuple[Counter[str], str]:
     """One process's share; what happened, and the first invariant that broke."""
     machinery = _machinery()
     gc.freeze()
@@ -128,7 +137,7 @@ def _share(store: str, server: Server, steps: int, number: int) -> tuple[Counter
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True, dir=_fast()) as folder:
         opener = machinery.opener(server, Path(folder))
         try:
-            return machinery.prove(opener, steps=steps, number=number, told=told), ""
+            return machinery.prove(opener, steps=steps, number=number, told=told, until=until), ""
         except AssertionError as error:
             return latest, f"{type(error).__name__}: {error}"
 

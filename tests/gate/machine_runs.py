@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 
 from database.postgres import Postgres
@@ -51,11 +53,16 @@ def run(opener: Opener, tally: Counter[str], *, number: int, runs: int, length: 
 
 
 def prove(
-    opener: Opener, *, steps: int, number: int, told: Callable[[Counter[str]], None] = lambda _: None
+    opener: Opener,
+    *,
+    steps: int,
+    number: int,
+    until: float = inf,
+    told: Callable[[Counter[str]], None] = lambda _: None,
 ) -> Counter[str]:
-    """At least so many steps."""
+    """At least so many steps, unless the time is over before."""
     tally: Counter[str] = Counter()
-    while tally["steps"] < steps:
+    while tally["steps"] < steps and time.time() < until:
         run(opener, tally, number=number, runs=10)
         number += 1
         told(tally)
