@@ -64,6 +64,8 @@ class Endings:
         """What somebody left behind has failed."""
         note = self._redactor.clean_text(end.note)
         with self._ledger.turn(id) as turn:
+            if turn.kept.state != "OUTCOME_UNKNOWN":
+                raise WrongState(turn.kept.state, "fail")  # somebody who saw more took it up meanwhile
             said: dict[str, JsonValue] = {"changed": end.changed}
             turn.move("fail", by=self.owner, note=note, text=note, said=said, outcome=self._outcome(end, ""))
         return 1
@@ -71,7 +73,9 @@ class Endings:
     def lost(self, id: str, why: str) -> State:
         """A request left, and its fate is not known."""
         with self._ledger.turn(id) as turn:
-            turn.move("lose", by=self.owner, note=self._redactor.clean_text(why), lease_until=self._ripe())
+            if turn.kept.state == "CLAIMED" and turn.kept.owner == self.owner:
+                note = self._redactor.clean_text(why)
+                turn.move("lose", by=self.owner, note=note, lease_until=self._ripe())
         return turn.kept.state
 
     def resumed(self, id: str) -> None:
@@ -87,10 +91,16 @@ class Endings:
                 turn.keep(lease_until=text_of(self._ledger.clock.now()))
         return turn.kept.state
 
-    def broken(self, id: str, note: str) -> End:
-        """A run that broke off: what its journal says of what was changed by then."""
+    def broken(self, id: str, note: str, *, begun: bool | None = None) -> End:
+        """A run that broke off: what its journal says of what was changed by then.
+
+        Args:
+            id: the change.
+            note: why it broke off.
+            begun: whether its first step was found to be taken, for a journal that does not tell; None: not known.
+        """
         states = set(steps_of(self._ledger, id).values())
-        changed = True if "done" in states else None if "started" in states else False
+        changed = True if "done" in states else begun if "started" in states else False
         kept, _ = self._ledger.get(id)
         intent = read_intent(kept.intent) if kept.intent is not None and changed else None
         return End(changed, False, NOTHING, note, intent)

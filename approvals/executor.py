@@ -21,12 +21,13 @@ from interlock.approvals.doors import Doors
 from interlock.approvals.endings import NOTHING, Endings
 from interlock.approvals.errors import Answered, NotSent, OutcomeUnknown, Stale, Stopped
 from interlock.approvals.execution import End, Judge, Ready
+from interlock.approvals.fence import Fenced
 from interlock.approvals.force import Rules
 from interlock.approvals.journal import LEASE, LedgerJournal, read_intent
 from interlock.approvals.ledger import Kept, Ledger
 from interlock.approvals.mutator import HttpMutator
 from interlock.approvals.standing import HOUR, NotNow, Void, check_moment, check_valid
-from interlock.approvals.states import State, WrongState
+from interlock.approvals.states import Event, State, WrongState
 from interlock.approvals.steps import Run, StepsAction
 from interlock.approvals.verbs import Mutator
 from interlock.approvals.verification import verified
@@ -147,7 +148,8 @@ class Executor:
     def _carried_out(self, id: str, ready: Ready) -> State:
         journal = LedgerJournal(self._ledger, id, self.owner, self._judge.signer)
         try:
-            with closing(self._mutator(ready)) as mutator:
+            with closing(self._mutator(ready)) as made:
+                mutator = Fenced(made, journal.held)
                 if isinstance(ready.action, StepsAction):
                     self._stepped(ready, ready.action, mutator, journal)
                 else:
@@ -157,12 +159,11 @@ class Executor:
         except Stopped as error:
             if self._stop.is_set():
                 return self._end.let_go(id)
-            return self._end.ended(id, self._end.broken(id, error.message), "fail")
+            return self._broke(id, ready, error.message)
         except Stale as error:
-            end = self._end.broken(id, error.message)
-            return self._end.ended(id, end, "stale" if end.changed is False else "fail")
+            return self._broke(id, ready, error.message, untouched="stale")
         except (NotSent, Answered) as error:
-            return self._end.ended(id, self._end.broken(id, error.message), "fail")
+            return self._broke(id, ready, error.message)
         except InterlockError as error:
             return self._broken_off(id, error)
         return self._verified(id, ready)
@@ -195,6 +196,24 @@ class Executor:
         for _ in action.run(ready.args, run, proposal.preconditions, journal, allow_owned=ready.owned):
             if self._stop.is_set():
                 raise Stopped("this process ends")
+
+    def _broke(self, id: str, ready: Ready, note: str, *, untouched: Event = "fail") -> State:
+        """A run that may not go on: failed, with what it changed by then; lost, where that cannot be read now."""
+        end = self._broken(id, note, lambda: ready)
+        if end.changed is None:
+            return self._end.lost(id, note)
+        return self._end.ended(id, end, "fail" if end.changed else untouched)
+
+    def _broken(self, id: str, note: str, opened: Callable[[], Ready]) -> End:
+        end = self._end.broken(id, note)
+        if end.changed is None:
+            # Whoever began its first step died with it: the journal does not tell, the object does.
+            with suppress(InterlockError):
+                ready = opened()
+                assert isinstance(ready.action, StepsAction)
+                begun = ready.action.begun(ready.args, ready.door.sight, ready.proposal.digest)
+                return self._end.broken(id, note, begun=begun)
+        return end
 
     def _broken_off(self, id: str, error: InterlockError) -> State:
         """Something that does not tell what became of the change, if anything was sent at all."""
@@ -261,7 +280,7 @@ class Executor:
         except NotNow as error:
             return self._end.unsettled(kept.id, error.message)
         except Void as over:
-            return self._end.failed(kept.id, self._end.broken(kept.id, f"not gone on with: {over.message}"))
+            return self._given_up(kept, f"not gone on with: {over.message}")
         self._end.resumed(kept.id)
         self._carried_out(kept.id, ready)
         return 1
@@ -270,3 +289,7 @@ class Executor:
         self._end.resumed(id)
         self._verified(id, ready)
         return 1
+
+    def _given_up(self, kept: Kept, note: str) -> int:
+        end = self._broken(kept.id, note, lambda: self._judge.readable(kept))
+        return self._end.unsettled(kept.id, note) if end.changed is None else self._end.failed(kept.id, end)

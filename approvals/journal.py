@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import JsonValue, TypeAdapter
 from sqlalchemy import insert, select, update
@@ -23,6 +23,8 @@ from interlock.core.store.tables import change_step
 
 LEASE = timedelta(minutes=3)
 """How long a claim holds without a sign of life: longer than any one call with its tries."""
+MARGIN = timedelta(seconds=30)
+"""Before a claim's end nothing more is sent: a connection still has to be made."""
 _INTENT: TypeAdapter[Intent] = TypeAdapter(Intent)
 _STATE: TypeAdapter[StepState | None] = TypeAdapter(StepState | None)
 _STEPS: TypeAdapter[tuple[Step, ...]] = TypeAdapter(tuple[Step, ...])
@@ -36,6 +38,11 @@ class LedgerJournal:
         self._id = id
         self._owner = owner
         self._signer = signer
+        self._until: datetime | None = None
+
+    def held(self) -> bool:
+        """Whether the claim, as this run last wrote it, holds for long enough to send something."""
+        return self._until is not None and self._ledger.clock.now() < self._until - MARGIN
 
     def intend(self, intent: Intent) -> None:
         """Put on disk and on record what is about to be sent.
@@ -112,6 +119,7 @@ class LedgerJournal:
                 raise Stopped(f"halted: {why}")
             turn.keep(lease_until=text_of(now + LEASE))
             kept(turn)
+        self._until = now + LEASE
 
 
 def steps_of(ledger: Ledger, id: str) -> dict[str, str]:

@@ -78,7 +78,10 @@ class Drain(StepsAction[DrainArgs]):
 
     @override
     def still(self, args: DrainArgs, sight: Sight, preconditions: Preconditions) -> bool:
-        return sight.cluster.get("nodes", args.name).uid == preconditions.uid
+        try:
+            return sight.cluster.get("nodes", args.name).uid == preconditions.uid
+        except NotFound:
+            return False
 
     @override
     def take(self, args: DrainArgs, step: Step, run: Run) -> str:
