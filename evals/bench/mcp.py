@@ -60,6 +60,7 @@ class Seen:
     read_only_bytes: int = 0
     seconds: dict[str, list[float]] = field(default_factory=dict)
     first: dict[str, float] = field(default_factory=dict)
+    cpu: dict[str, float] = field(default_factory=dict)
     answers: dict[str, Sequence[Answer]] = field(default_factory=dict)
 
     def median(self, task: str) -> float:
@@ -69,6 +70,10 @@ class Seen:
     def bytes(self, task: str) -> int:
         """What crossed the wire for a task."""
         return sum(answer.bytes for answer in self.answers[task])
+
+    def shown(self, task: str) -> int:
+        """What a model is shown of a task."""
+        return sum(answer.shown for answer in self.answers[task])
 
     def text(self, task: str) -> str:
         """What a model reads of a task."""
@@ -165,7 +170,9 @@ def _starts(one: Seen, environment: Mapping[str, str], root: Path) -> None:
 
 
 def _ask(one: Seen, wire: Wire, task: str, spot: Scene, *, warm: bool) -> None:
+    used = wire.cpu()
     answers = [wire.call(tool, args) for tool, args in one.server.calls(spot)[task]]
+    used = wire.cpu() - used
     for (tool, args), answer in zip(one.server.calls(spot)[task], answers, strict=True):
         if answer.failed:
             raise SystemExit(f"{one.server.name} {tool} {args}: {answer.text[:400]}")
@@ -173,6 +180,7 @@ def _ask(one: Seen, wire: Wire, task: str, spot: Scene, *, warm: bool) -> None:
     one.answers[task] = answers
     if warm:
         one.seconds.setdefault(task, []).append(seconds)
+        one.cpu[task] = one.cpu.get(task, 0.0) + used
     else:
         one.first[task] = seconds
 
@@ -189,9 +197,10 @@ def show(seen: Sequence[Seen], pods: int, crashing: int) -> None:
         click.echo(f"\n{title}")
         _row("  calls", [str(len(one.answers[task])) for one in seen])
         _row("  ms, median of 30", [f"{one.median(task):.1f}" for one in seen])
+        _row("  CPU ms, mean of 30", [f"{one.cpu[task] * 1000 / len(one.seconds[task]):.1f}" for one in seen])
         _row("  ms, first time", [f"{one.first[task] * 1000:.0f}" for one in seen])
         _row("  bytes on the wire", [str(one.bytes(task)) for one in seen])
-        _row("  bytes of text", [str(len(one.text(task).encode())) for one in seen])
+        _row("  bytes a model is shown", [str(one.shown(task)) for one in seen])
         for fact in facts(pods, crashing)[task]:
             _row(f"  {fact.name}", ["yes" if fact.held_by(one.text(task)) else "-" for one in seen])
 
@@ -215,9 +224,13 @@ def figures(seen: Sequence[Seen]) -> list[Figure]:
     for task, title in TASKS.items():
         times = f"{title}: {go.median(task):.1f} and {other.median(task):.1f} ms"
         made.append(_at_most(f"{task}_latency", mine.median(task), "ms", go.median(task), times))
-        least = min(go.bytes(task), other.bytes(task))
-        sizes = f"{title}: {go.bytes(task)} and {other.bytes(task)} bytes"
-        made.append(_at_most(f"{task}_bytes", mine.bytes(task), "bytes", least, sizes))
+        for name, size, what in (
+            ("shown", Seen.shown, "bytes a model is shown"),
+            ("wire", Seen.bytes, "bytes on the wire"),
+        ):
+            mine_, go_, other_ = (size(one, task) for one in seen)
+            sizes = f"{title}, {what}: {go_} and {other_}"
+            made.append(_at_most(f"{task}_{name}", mine_, "bytes", min(go_, other_), sizes))
     return made
 
 

@@ -33,6 +33,13 @@ class Answer:
         return "\n".join(part.get("text", "") for part in self.result.get("content", []))
 
     @property
+    def shown(self) -> int:
+        """Bytes that a model is shown: clients pass on the text or the structured content, here the larger."""
+        structured = self.result.get("structuredContent")
+        held = json.dumps(structured, ensure_ascii=False) if structured else ""
+        return max(len(self.text.encode()), len(held.encode()))
+
+    @property
     def failed(self) -> bool:
         """Whether the tool said so."""
         return bool(self.result.get("isError"))
@@ -72,6 +79,11 @@ class Wire:
     def call(self, tool: str, args: Json) -> Answer:
         """Call a tool."""
         return self.ask("tools/call", {"name": tool, "arguments": args})
+
+    def cpu(self) -> float:
+        """Seconds of CPU that the server used so far, ended programs of its own included."""
+        stat = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return sum(map(int, stat[11:15])) / os.sysconf("SC_CLK_TCK")
 
     def begin(self) -> None:
         """The handshake."""
