@@ -34,6 +34,8 @@ class ChangingKube:
     """Set when a write that is no dry run is there."""
     answers: threading.Event = field(default_factory=threading.Event)
     """Such a write is not answered before this is set."""
+    meeting: threading.Barrier | None = None
+    """Dry runs are answered once so many of them are there."""
 
     def add(self, namespace: str, name: str, **annotations: str) -> None:
         """Hold a Deployment."""
@@ -87,6 +89,8 @@ class ChangingKube:
     def patched(self, path: str, query: dict[str, str], body: Json) -> tuple[int, Json]:
         """The answer to a PATCH."""
         dry = query.get("dryRun") == "All"
+        if dry and self.meeting:
+            self.meeting.wait(60)
         if not dry:
             self.arrived.set()
             assert self.answers.wait(60)
