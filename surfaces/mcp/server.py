@@ -5,6 +5,8 @@ Guarantee: what is listed is the same for every caller and each time; whoever ca
 
 from __future__ import annotations
 
+import logging
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +64,8 @@ def build_server(
         desk: where changes are asked for; None: changes are off, and nothing of them is listed.
         register: adds tools, resources and prompts of a test's own.
     """
+    # The SDK would otherwise give the whole process a log with coloured tracebacks.
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
     reading = Workers(anyio.CapacityLimiter(settings.calls_at_once), settings.call_seconds)
     asking = Workers(anyio.CapacityLimiter(settings.calls_at_once), None)
     first = [offered(Ask(opened, room), asking), offered(Triage(opened, room), asking)]

@@ -5,8 +5,8 @@ Guarantee: nothing but JSON-RPC on standard output; the list of tools is there b
 
 from __future__ import annotations
 
-import logging
-import sys
+import os
+import signal
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from interlock.agent.runtime import Runtime
     from interlock.approvals.desk import Desk
     from interlock.surfaces.mcp.settings import McpSettings
+
+INTERRUPTED = 130
 
 
 class Later:
@@ -50,7 +52,6 @@ def serve(
     """Serve until standard input ends; `changes` may be asked for when approvals are on."""
     from interlock.surfaces.mcp.server import build_server
 
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
     later = Later(open_)
     caller = Caller(replace(local_principal(), surface="mcp"))
 
@@ -58,6 +59,8 @@ def serve(
         held = later().approvals
         return held.desk if held else None
 
+    # The SDK waits for a line that may never come; what is written, is written in transactions.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     server = build_server(later, settings, identify=lambda _: caller, desk=desk if changes else None)
     try:
         server.run("stdio")

@@ -5,13 +5,17 @@ Whatever a client is, declares, answers, repeats or claims: a call leaves behind
 
 from __future__ import annotations
 
+import ast
 import json
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import pytest
 from mcp_types import ElicitResult
+
+from interlock.surfaces import mcp as surface
 
 CHANGE = {
     "action": "scale",
@@ -83,6 +87,30 @@ def test_point_11_stdio_asks_for_changes_and_decides_none(speak: Any, tmp_path: 
     made, kept = speak.stdio(told, "--replay", "demo", "--config", str(tmp_path / "on.yaml"))
     assert made.structured_content["url"].startswith("https://i.example/changes/chg-")
     assert (kept["state"], kept["decisions"], kept["outcome"]) == ("PROPOSED", [], None)
+
+
+def test_point_11_nothing_of_this_surface_can_reach_what_decides() -> None:
+    deciding = {
+        "office",
+        "executor",
+        "worker",
+        "decide",
+        "execute",
+        "propose",
+        "settle",
+        "revoke",
+        "resume",
+        "mutator",
+    }
+    for file in Path(surface.__path__[0]).glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            name = (
+                getattr(node, "attr", None)
+                or getattr(node, "module", None)
+                or getattr(node, "id", None)
+                or ""
+            )
+            assert not deciding & set(str(name).split(".")), (file.name, name)
 
 
 def test_point_12_no_argument_is_a_decision(changing: Any, wire: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -136,6 +137,25 @@ def test_point_04_what_code_prints_by_mistake_does_not_reach_the_client(tmp_path
         said[1]["result"]["isError"] and "something failed inside" in said[1]["result"]["content"][0]["text"]
     )
     assert b"printed" in noise and b"written" in noise
+
+
+def test_ctrl_c_ends_it_although_no_line_comes(speak: Any, wire: Any) -> None:
+    started = speak.child()
+    ran = subprocess.Popen(
+        [started.command, *started.args],
+        env=started.env,
+        cwd=started.cwd,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    with ran:
+        assert ran.stdin and ran.stdout
+        ran.stdin.write(wire.initialize()["content"].encode() + b"\n")
+        ran.stdin.flush()
+        assert ran.stdout.readline()
+        ran.send_signal(signal.SIGINT)
+        assert ran.wait(20) == 130
 
 
 @pytest.mark.parametrize("client", ["vscode", "cursor", "claude", "zed"])

@@ -42,6 +42,8 @@ def mcp(context: click.Context, toolsets: tuple[str, ...], source: Source) -> No
     settings = known.section(McpSettings)
     if toolsets:
         settings = McpSettings.model_validate({**settings.model_dump(), "toolsets": toolsets})
+    if sys.stdin.isatty():
+        click.echo("waiting for MCP on standard input; see interlock mcp install --help", err=True)
     serve(source.opened, settings, changes=known.section(ApprovalsSettings).enabled)
 
 
