@@ -88,20 +88,38 @@ class Seen:
             click.echo(f"FAULT {'/'.join(where)} {told.action} {told.spot}: {kind}: {text}", err=True)
 
 
-def prove(lane: Lane, each: int, seed: int, victims: Sequence[str], stores: Sequence[str]) -> Seen:
-    """Kill `each` times at each point; what came of it."""
-    seen, rng = Seen(), random.Random(seed)
+@dataclass(frozen=True)
+class Choice:
+    """What is to be proved: how often at each point, who dies, over which stores, at which points ((): at all)."""
+
+    each: int
+    seed: int
+    victims: Sequence[str]
+    stores: Sequence[str]
+    points: Sequence[str] = ()
+
+    def ways(self, lane: Lane, store: str) -> list[tuple[str, str]]:
+        """Who dies where."""
+        return [
+            (victim, point)
+            for victim in self.victims
+            for point in lane.BY_VICTIM[victim]
+            if (victim == "executor" or store == "postgresql") and (point in self.points or not self.points)
+        ]
+
+
+def prove(lane: Lane, chosen: Choice) -> Seen:
+    """Kill so many times at each point; what came of it."""
+    seen, rng = Seen(), random.Random(chosen.seed)
     with _cluster() as cluster, _postgres() as server:
-        for store in stores:
+        for store in chosen.stores:
             with lane.bench(cluster, server if store == "postgresql" else None) as held:
-                for victim in victims if store == "postgresql" else ["executor"]:
-                    for point in lane.BY_VICTIM[victim]:
-                        began = time.monotonic()
-                        for told in lane.deaths(held, point, victim, each, rng):
-                            seen.add((store, victim, point), told)
-                        took = time.monotonic() - began
-                        died = seen.deaths[store, victim, point]
-                        click.echo(f"{store} {victim} {point}: {died} deaths, {took:.0f} s", err=True)
+                for victim, point in chosen.ways(lane, store):
+                    began = time.monotonic()
+                    for told in lane.deaths(held, point, victim, chosen.each, rng):
+                        seen.add((store, victim, point), told)
+                    took, died = time.monotonic() - began, seen.deaths[store, victim, point]
+                    click.echo(f"{store} {victim} {point}: {died} deaths, {took:.0f} s", err=True)
     return seen
 
 
@@ -144,11 +162,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--each", type=int, default=25)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--victim", action="append", choices=["executor", "postgres"])
+    parser.add_argument("--point", action="append", help="only this one of the points")
     parser.add_argument("--store", action="append", choices=STORES)
     said = parser.parse_args(arguments)
     sys.path.append(str(TESTS))
     lane = cast("Lane", importlib.import_module("crash.approvals.lane"))
-    seen = prove(lane, said.each, said.seed, said.victim or list(lane.BY_VICTIM), said.store or STORES)
+    victims = said.victim or list(lane.BY_VICTIM)
+    chosen = Choice(said.each, said.seed, victims, said.store or STORES, said.point or ())
+    seen = prove(lane, chosen)
     found = figures(seen, said.each)
     report("python -m interlock.evals.prove.approval_crashes", found)
     return 0 if all(figure.holds for figure in found) else 1

@@ -13,12 +13,12 @@ from crash.approvals.counting import counting
 from crash.approvals.cutting import cutting
 from crash.approvals.databases import fresh
 from crash.approvals.scene import Asked, Scene
-from crash.approvals.spots import ANYWHERE, POINTS, RECOVERING, UNHEARD, spot_of
+from crash.approvals.spots import ANYWHERE, HALTED, LATE, POINTS, RECOVERING, UNHEARD, spot_of
 from crash.approvals.trials import Bench, Told, Victim
 from database.postgres import Postgres
 
 BY_VICTIM: dict[Victim, Sequence[str]] = {
-    "executor": (*POINTS, ANYWHERE, RECOVERING),
+    "executor": (*POINTS, ANYWHERE, RECOVERING, HALTED, LATE),
     "postgres": (*POINTS, UNHEARD),
 }
 TRIES = 4
@@ -55,13 +55,14 @@ def deaths(held: Bench, point: str, victim: Victim, many: int, rng: random.Rando
 def _one(held: Bench, point: str, victim: Victim, number: int, rng: random.Random) -> Told:
     # Now and then both die at once.
     dying: Victim = "both" if victim == "postgres" and point != UNHEARD and number % 4 == 3 else victim
-    if point == RECOVERING:
-        first = rng.choice(["after claim", "response lost", "after call", "in mid-drain"])
-        asked = _change(held, first, number, rng)
-        return held.trial(asked, spot_of(first, rng.randrange(100), rng), dying, spot_of(ANYWHERE, 0, rng))
+    if point in (RECOVERING, HALTED):
+        first = rng.choice([*POINTS, "in mid-drain"])
+        asked, spot = _change(held, first, number, rng), spot_of(first, rng.randrange(100), rng)
+        again = spot_of(ANYWHERE, 0, rng) if point == RECOVERING else None
+        return held.trial(asked, spot, dying, again, halt=point == HALTED)
     spot = spot_of(point, number, rng)
     asked = held.scene.drain() if "step" in spot.what else _change(held, point, number, rng)
-    return held.trial(asked, spot, dying)
+    return held.late(asked, spot) if point == LATE else held.trial(asked, spot, dying)
 
 
 def _change(held: Bench, point: str, number: int, rng: random.Random) -> Asked:

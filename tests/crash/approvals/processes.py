@@ -29,8 +29,6 @@ LOADED = (
     "cryptography.hazmat.primitives.asymmetric.ed25519",
     "cryptography.hazmat.primitives.serialization",
     "interlock.core.policy.cedar",
-    "interlock.tools.surroundings.dependants",
-    "interlock.tools.surroundings.owners",
 )
 """What every process needs, loaded once: each of them is forked from one that has it."""
 FORKED.set_forkserver_preload([*LOADED])
@@ -62,9 +60,9 @@ class Running:
             self.said = said
         return str(word)
 
-    def go_on(self) -> None:
-        """Let it go on from its spot."""
-        self._line.send("go on")
+    def go_on(self, ahead: float = 0.0) -> None:
+        """Let it go on from its spot, so many seconds later."""
+        self._line.send(ahead)
 
     def kill(self) -> None:
         """Kill -9; it has ended when this returns."""

@@ -60,6 +60,12 @@ POINTS: Mapping[str, Sequence[Spot]] = {
 }
 """The named points of an execution."""
 ANYWHERE, RECOVERING, UNHEARD = "anywhere", "while recovering", "commit unheard"
+HALTED, LATE = "dead, then halted", "late, not dead"
+_STANDS = tuple(
+    Spot("store", kind, "after")
+    for kind in ("change.claim", "change.intend", "change.succeed", "change.step:started", "change.step:done")
+)
+"""Where a process may stand still: between two transactions, in which it would hold up everybody."""
 _UNHEARD = tuple(
     Spot("store", kind, "lost")
     for kind in (
@@ -75,6 +81,8 @@ _UNHEARD = tuple(
 
 def spot_of(point: str, number: int, rng: random.Random) -> Spot:
     """The spot of the `number`th death at a point: each in turn, where a point has several."""
+    if point == LATE:
+        return _STANDS[number % len(_STANDS)]
     if point == UNHEARD:
         return _UNHEARD[number % len(_UNHEARD)]
     if point in POINTS:

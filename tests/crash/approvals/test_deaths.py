@@ -9,7 +9,7 @@ import random
 
 import pytest
 from crash.approvals.lane import deaths
-from crash.approvals.spots import POINTS, RECOVERING, UNHEARD
+from crash.approvals.spots import LATE, POINTS, RECOVERING, UNHEARD, Spot
 from crash.approvals.trials import Bench, Victim
 
 pytestmark = pytest.mark.cluster
@@ -31,6 +31,18 @@ def test_an_executor_killed_over_sqlite_is_made_good_by_the_next_one(point: str,
 @pytest.mark.xdist_group("crash-sqlite")
 def test_whoever_makes_it_good_may_be_killed_too(on_sqlite: Bench) -> None:
     held_up(on_sqlite, RECOVERING, "executor", 1)
+
+
+@pytest.mark.xdist_group("crash-sqlite")
+def test_an_executor_that_stood_still_past_its_claim_sends_nothing_any_more(on_sqlite: Bench) -> None:
+    held_up(on_sqlite, LATE, "executor", 2)
+
+
+@pytest.mark.xdist_group("crash-sqlite")
+def test_a_drain_that_died_in_its_cordon_and_was_halted_is_told_as_it_is(on_sqlite: Bench) -> None:
+    asked = on_sqlite.scene.drain()
+    told = on_sqlite.trial(asked, Spot("store", "change.step:started", "next"), "executor", halt=True)
+    assert (told.died, told.state, told.writes, told.faults) == (True, "FAILED", 1, [])
 
 
 @pytest.mark.xdist_group("crash-postgresql")

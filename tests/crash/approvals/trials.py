@@ -4,6 +4,8 @@ what is on record is held against what the server counted and holds.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
@@ -66,6 +68,7 @@ class Bench:
         self.audit = AuditLog(self.store, Ahead())
         self.gate = gate(self.store, self.scene.folder, Ahead())
         self._asked = 0
+        self._wrote = 0
         self._is_down = False
 
     def close(self) -> None:
@@ -73,21 +76,56 @@ class Bench:
         self.gate.close()
         self.store.close()
 
-    def trial(self, asked: Asked, spot: Spot, victim: Victim, again: Spot | None = None) -> Told:
-        """Let something die at a spot of one change's execution; and again, while it is recovered."""
-        change = self._approved(asked)
-        told = Told(str(spot), asked.action, victim, False)
-        mark, wrote = self.audit.size(), len(self.wire.writes)
-        self.wire.arriving = lambda path: self._recorded(mark, wrote, asked, told)
+    def trial(
+        self, asked: Asked, spot: Spot, victim: Victim, again: Spot | None = None, *, halt: bool = False
+    ) -> Told:
+        """Let something die at a spot of one change's execution; and again, while it is recovered.
+
+        With `halt` everything is halted before anybody recovers it.
+        """
+        change, told = self._begun(asked, spot, victim)
         told.died = self._struck(Orders(self.url, self.scene.folder, change.id, "run", spot), victim)
         told.left = self.gate.desk.change(change.id).state
         if again:
             orders = Orders(self.url, self.scene.folder, change.id, "recover", again, PASSES)
             told.died = self._struck(orders, victim) and told.died
             told.spot += f", then {again}"
-        self._recovered(change, told)
-        self._judge(change, asked, self.wire.writes[wrote:], told)
+        with self._halted(told) if halt else nullcontext():
+            self._recovered(change, told)
+            self._judge(change, asked, told, halted=halt)
         return told
+
+    def late(self, asked: Asked, spot: Spot) -> Told:
+        """Let an executor stand still at a spot for as long as it takes another one to give it up, and go on then."""
+        change, told = self._begun(asked, spot, "executor")
+        with process(Orders(self.url, self.scene.folder, change.id, "run", spot)) as running:
+            running.start()
+            told.died = running.word() == "at"
+            told.left = self.gate.desk.change(change.id).state
+            if told.died:
+                self._recovered(change, told)
+                running.go_on(PASSES[-1])
+                assert running.word() == "ended"
+        self._judge(change, asked, told, halted=False)
+        return told
+
+    def _begun(self, asked: Asked, spot: Spot, victim: Victim) -> tuple[Change, Told]:
+        change = self._approved(asked)
+        told = Told(str(spot), asked.action, victim, False)
+        mark, self._wrote = self.audit.size(), len(self.wire.writes)
+        self.wire.arriving = lambda path: self._recorded(mark, asked, told)
+        return change, told
+
+    @contextmanager
+    def _halted(self, told: Told) -> Iterator[None]:
+        """Halt; nothing is written until it ends."""
+        office, wrote = self.gate.office, len(self.wire.writes)
+        assert office is not None
+        office.halt(Principal("oidc:ana", surface="web"), "stop everything")
+        yield
+        if len(self.wire.writes) > wrote:
+            told.faults.append(("wrong", "something was written while everything was halted"))
+        office.resume(_decider("ben"), "go on")
 
     def _approved(self, asked: Asked) -> Change:
         assert self.gate.office is not None
@@ -170,7 +208,7 @@ class Bench:
         if problem:
             told.faults.append(("wrong", f"recovering: {problem}"))
 
-    def _recorded(self, mark: int, wrote: int, asked: Asked, told: Told) -> None:
+    def _recorded(self, mark: int, asked: Asked, told: Told) -> None:
         """Before a write reaches the server: it is on record, and on disk."""
         kind = "change.intend" if asked.writes == 1 else "change.step"
         try:
@@ -178,20 +216,24 @@ class Bench:
         except StoreFailed:
             return  # the database is dead; what it kept is looked at afterwards
         told_of = len([each for each in found if each.body.get("state", "started") == "started"])
-        if told_of <= (len(self.wire.writes) - wrote if asked.writes > 1 else 0):
+        if told_of <= (len(self.wire.writes) - self._wrote if asked.writes > 1 else 0):
             told.faults.append(("unrecorded", "a write arrived before it was on record"))
 
-    def _judge(self, change: Change, asked: Asked, writes: list[Write], told: Told) -> None:
-        truth = asked.applied(change.digest)
+    def _judge(self, change: Change, asked: Asked, told: Told, *, halted: bool) -> None:
+        there = asked.made(change.digest)
         ended = self.gate.desk.change(change.id)
         if ended.state == "OUTCOME_UNKNOWN" and not asked.stamped:
             assert self.gate.office is not None
             told.by_a_person = True
-            ended = self.gate.office.settle(_decider("ben"), change.id, applied=truth, reason="looked at it")
-        told.state, made = ended.state, [write for write in writes if write.made]
-        told.writes = len(made)
-        told.faults += _counted(asked, made, self._kinds(change), applied=truth)
-        told.faults += _settled(ended, applied=truth)
+            applied = there == asked.writes
+            ended = self.gate.office.settle(
+                _decider("ben"), change.id, applied=applied, reason="looked at it"
+            )
+        made = [write for write in self.wire.writes[self._wrote :] if write.made]
+        told.state, told.writes = ended.state, len(made)
+        told.faults += _counted(asked, made, there, halted=halted)
+        told.faults += _recorded(made, self._kinds(change), halted=halted)
+        told.faults += _settled(ended, asked, there, halted=halted)
         told.faults += self._words(ended)
         if not self.audit.verify().intact:
             told.faults.append(("record", self.audit.verify().problem))
@@ -216,28 +258,40 @@ class Bench:
         return [record.kind for record in found if record.body.get("change") == change.id]
 
 
-def _counted(asked: Asked, made: list[Write], kinds: list[str], *, applied: bool) -> list[tuple[Kind, str]]:
-    """What the server counted, held against what it holds and what is on record."""
+def _counted(asked: Asked, made: list[Write], there: int, *, halted: bool) -> list[tuple[Kind, str]]:
+    """What the server counted, held against what it holds."""
     found: list[tuple[Kind, str]] = []
     each = {(write.method, write.path) for write in made}
     if len(each) != len(made) or len(made) > asked.writes:
         found.append(("twice", f"written: {[(write.method, write.path) for write in made]}"))
-    if len(made) != (asked.writes if applied else 0):
-        found.append(("wrong", f"{len(made)} of {asked.writes} writes were made, and applied is {applied}"))
+    if len(made) != there:
+        found.append(("wrong", f"{len(made)} writes were made, and {there} are there"))
+    if 0 < there < asked.writes and not halted:
+        found.append(("wrong", f"{there} of {asked.writes} writes were made"))
+    return found
+
+
+def _recorded(made: list[Write], kinds: list[str], *, halted: bool) -> list[tuple[Kind, str]]:
+    """What is on record of it."""
+    found: list[tuple[Kind, str]] = []
     if made and "change.intend" not in kinds:
         found.append(("unrecorded", "a write without an intent on record"))
-    if kinds.count("change.claim") != 1:
+    if kinds.count("change.claim") != 1 and not (halted and not kinds):
         found.append(("twice", f"claimed {kinds.count('change.claim')} times"))
     return found
 
 
-def _settled(ended: Change, *, applied: bool) -> list[tuple[Kind, str]]:
-    """What is said of the change is what is so."""
+def _settled(ended: Change, asked: Asked, there: int, *, halted: bool) -> list[tuple[Kind, str]]:
+    """What is said of the change is what is so. A drain that was halted right before its end has failed all the same."""
     if ended.state in LEFT:
         return [("unsettled", f"{ended.state}: {ended.note}")]
+    if ended.state == "REVOKED":
+        return [("wrong", "revoked, and it was made")] if there else []
     said = ended.outcome.changed if ended.outcome else None
-    if (ended.state, said) != ("SUCCEEDED" if applied else "FAILED", applied):
-        return [("wrong", f"{ended.state}, changed {said}, where applied is {applied}: {ended.note}")]
+    halfway = halted and asked.writes > 1 and ended.state == "FAILED"
+    good = "SUCCEEDED" if there == asked.writes and not halfway else "FAILED"
+    if (ended.state, said) != (good, there > 0):
+        return [("wrong", f"{ended.state}, changed {said}, where {there} writes were made: {ended.note}")]
     return []
 
 

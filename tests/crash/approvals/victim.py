@@ -1,6 +1,6 @@
 """The process that dies: the approvals as they are composed for real, carrying out one change or recovering.
 
-It is given a spot of the store to stop at, says so, and waits: to be killed, or to go on into a database that died.
+It is given a spot of the store to stop at, says so, and waits: to be killed, or to go on, maybe much later.
 Nothing of the product is replaced; the spots are found by listening to SQLAlchemy.
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from crash.approvals.spots import Spot
+from gate.world import Around
 from sqlalchemy import Engine, event
 from sqlalchemy.sql.dml import Insert
 
@@ -24,7 +25,6 @@ from interlock.core.errors import InterlockError
 from interlock.core.redaction import Redactor
 from interlock.core.settings import Settings
 from interlock.core.store import Store, open_store
-from interlock.tools.surroundings import ClusterSurroundings
 
 LEFT = ("APPROVED", "CLAIMED", "OUTCOME_UNKNOWN", "")
 """The states that somebody still has to do something about; '' when it cannot be told."""
@@ -53,14 +53,14 @@ class Orders:
 
 
 def gate(store: Store, folder: Path, clock: Ahead) -> Approvals:
-    """The approvals of a folder's settings, policy, key and credential."""
+    """The approvals of a folder's settings, policy, key and credential. Who depends on what is left out: many reads."""
     return open_approvals(
         Settings(json.loads((folder / "settings.json").read_text())),
         store=store,
         audit=AuditLog(store, clock),
         clock=clock,
         redactor=Redactor(),
-        surroundings=ClusterSurroundings,
+        surroundings=lambda reads: Around(),
         environment={},
         state_dir=folder,
         deciding=True,
@@ -72,7 +72,7 @@ def main(orders: Orders, line: Connection) -> None:
     clock = Ahead()
     store = open_store(orders.store)
     if orders.at and orders.at.where == "store":
-        Stops(store.engine, orders.at, line)
+        Stops(store.engine, orders.at, line, clock)
     held = gate(store, orders.folder, clock)
     said: list[tuple[str, str]] = []
     for ahead in orders.ahead:
@@ -109,9 +109,10 @@ def _state(held: Approvals, change: str) -> str:
 class Stops:
     """Stops this process at a spot of its store, and tells so."""
 
-    def __init__(self, engine: Engine, spot: Spot, line: Connection) -> None:
+    def __init__(self, engine: Engine, spot: Spot, line: Connection, clock: Ahead) -> None:
         self._spot = spot
         self._line = line
+        self._clock = clock
         self._left = spot.nth
         self._lock = threading.Lock()
         self._here = _Here()
@@ -149,7 +150,7 @@ class Stops:
             self._left -= 1
             if self._left == 0:
                 self._line.send(("at", str(self._spot)))
-                self._line.recv()
+                self._clock.seconds = self._line.recv()
 
 
 class _Here(threading.local):
