@@ -72,7 +72,17 @@ def test_two_accounts_that_turn_out_to_be_one_person_are_one_vote(world: World) 
     assert "1 of 2 approvals" in world.desk.change(agreed.id).note
 
 
+def test_an_approver_who_turns_out_to_be_the_requester_is_none(world: World) -> None:
+    agreed = world.approved("ana")
+    merged = replace(world.rules(), canonical=lambda id: {"oidc:ben": "oidc:ana"}.get(id, id))
+    assert world.another(rules=lambda: merged).run(agreed.id) == "REVOKED"
+    assert "0 of 1 approvals" in world.desk.change(agreed.id).note
+
+
 def test_somebody_whom_nobody_mapped_decides_nothing(world: World) -> None:
+    """Not even under a policy that lets everybody decide."""
+    everybody = '@id("all") permit (principal, action == Interlock::Action::"decide", resource);'
+    world.bundle(HEADER, RULES + everybody)
     asked = world.scale("ana")
     for stranger in ("slack:T1/ZED", "oidc:zed", "local:root", ""):
         with pytest.raises(Refused):
