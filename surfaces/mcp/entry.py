@@ -47,6 +47,11 @@ class Resource:
         """Where clients reach us."""
         return self.public_url.rstrip("/") or f"{request.url.scheme}://{request.url.netloc}"
 
+    def origin(self, request: Request) -> str:
+        """The origin of our own pages, by the name they asked for; a proxy in front may have taken TLS off."""
+        scheme = "https" if self.public_url.startswith("https://") else request.url.scheme
+        return f"{scheme}://{request.url.netloc}"
+
     def metadata(self, request: Request) -> Response:
         """RFC 9728."""
         if not self.issuer:
@@ -109,10 +114,16 @@ class Entry:
 
     async def _caller(self, request: Request) -> Caller:
         _check_url(request)
-        _check_origin(request)
+        self._check_origin(request)
         who = await run_in_threadpool(self._authenticator.caller, request)
         self._limits.count(who.principal.id)
         return Caller(replace(who.principal, surface="mcp"), self._resource.granted(who))
+
+    def _check_origin(self, request: Request) -> None:
+        # The door looks at requests that change something; a stream that is read is worth as much.
+        origin, own = request.headers.get("origin"), self._resource.origin(request)
+        if origin is not None and origin.lower() != own.lower():
+            raise _ForeignPage("a page of another origin may not ask this")
 
     def _refused(self, request: Request, error: InterlockError) -> Response:
         headers: dict[str, str] = {}
@@ -155,13 +166,6 @@ def _check_url(request: Request) -> None:
     asked = {name.lower() for name, _ in parse_qsl(request.url.query, keep_blank_values=True)}
     if asked & _IN_URL:
         raise _TokenInUrl("a token in a URL is not taken", hint="send it as Authorization: Bearer ...")
-
-
-def _check_origin(request: Request) -> None:
-    # The door looks at requests that change something; a stream that is read is worth as much.
-    origin = request.headers.get("origin")
-    if origin is not None and origin.lower() != f"{request.url.scheme}://{request.url.netloc}".lower():
-        raise _ForeignPage("a page of another origin may not ask this")
 
 
 def _carried(claims: Mapping[str, Any]) -> set[str]:

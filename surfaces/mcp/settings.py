@@ -13,7 +13,7 @@ class McpSettings(BaseModel):
     """`toolsets` says which tools are listed; what is not listed cannot be called.
 
     `scopes` are the names under which the identity provider issues our two scopes; a token of it is good for those it
-    carries. `audience` is who its tokens must be for, where that is not `identity.oidc.audience`.
+    carries, and where none are given for both. `audience` is who its tokens must be for, where that is not `identity.oidc.audience`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -35,6 +35,13 @@ def test_point_01_a_page_of_another_origin_is_refused_on_initialize_too(serve: A
         assert client.post("/mcp", **wire.modern("tools/list", origin=service.url)).status_code == 200
 
 
+def test_point_01_behind_a_proxy_that_takes_tls_off_our_own_pages_are_https(serve: Any, wire: Any) -> None:
+    with serve({"public_url": "https://localhost"}) as service, service.client() as client:
+        secure = service.url.replace("http://", "https://")
+        assert client.post("/mcp", **wire.modern("tools/list", origin=secure)).status_code == 200
+        assert client.post("/mcp", **wire.modern("tools/list", origin=service.url)).status_code == 403
+
+
 def test_point_02_it_listens_on_this_machine_unless_it_can_tell_people_apart() -> None:
     assert ServeSettings().host == "127.0.0.1"
     nobody = IdentitySettings()
