@@ -280,6 +280,9 @@ def test_who_asked_takes_it_back_and_a_bystander_does_not(desk: Desk) -> None:
 
 def test_a_halt_voids_what_is_open_and_only_a_decider_ends_it(desk: Desk) -> None:
     made = desk.asked()
+    with desk.as_person("stranger") as client:
+        refused = client.post("/api/v1/halt", json={"reason": "because"})
+        assert refused.status_code == 403 and "unmapped" in refused.json()["error"]
     with desk.as_person("ana") as client:
         assert client.post("/api/v1/halt", json={"reason": "odd requests"}).json() == {
             "halted": "odd requests"
