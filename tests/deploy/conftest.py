@@ -5,14 +5,16 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import yaml
+from cluster.control_plane import write_kubeconfig
 from cluster.harness import KubeCluster
 
 Json = dict[str, Any]
@@ -74,23 +76,35 @@ def manifests(repo_root: Path) -> Manifests:
 
 
 @pytest.fixture(scope="session")
-def installed(kube_cluster: KubeCluster, manifests: Manifests) -> Iterator[KubeCluster]:
-    """The session's cluster with the split mode installed as the documentation says."""
-    documents = manifests.documents(*SPLIT, *OPTIONAL)
-    kube_cluster.apply(documents)
-    yield kube_cluster
-    for one in documents:
-        if one["kind"].startswith("ClusterRole"):
-            path = kube_cluster.kind(one["apiVersion"], one["kind"]).path(None, one["metadata"]["name"])
-            kube_cluster.request("DELETE", path)
+def installed(kube_cluster: KubeCluster, manifests: Manifests) -> KubeCluster:
+    """The session's cluster with the split mode installed as the documentation says.
+
+    It stays installed: other workers of this session may stand on it, too.
+    """
+    kube_cluster.apply(manifests.documents(*SPLIT, *OPTIONAL))
+    return kube_cluster
 
 
 @pytest.fixture(scope="session")
 def held(installed: KubeCluster) -> Callable[[str], Held]:
     """The credential of one of the accounts."""
 
+    @cache
     def credential(account: str) -> Held:
-        config = yaml.safe_load(installed.service_account_kubeconfig("interlock", account).read_text())
-        return Held(installed, config["users"][0]["user"]["token"])
+        path = f"/api/v1/namespaces/interlock/serviceaccounts/{account}/token"
+        spec = {"expirationSeconds": 3600, "audiences": [installed.url]}
+        wanted = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": spec}
+        return Held(installed, installed.must("POST", path, wanted)["status"]["token"])
 
     return credential
+
+
+@pytest.fixture
+def configured(held: Callable[[str], Held], installed: KubeCluster, tmp_path: Path) -> Callable[[str], str]:
+    """A kubeconfig of one of the accounts, as the product is given one."""
+
+    def written(account: str) -> str:
+        path, pki = tmp_path / f"{account}.kubeconfig", installed.root / "pki"
+        return str(write_kubeconfig(path, installed.ports["api"], pki, account, token=held(account).token))
+
+    return written

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.cluster
 Json = dict[str, Any]
 Credential = Callable[[str], "Held"]
+Configured = Callable[[str], str]
 CHAT, APPROVALS = "interlock-chat", "interlock-approvals"
 DRY = "?dryRun=All"
 METHODS = {
@@ -202,8 +203,10 @@ def test_the_approvals_may_ask_what_somebody_else_may(held: Credential, namespac
     assert refused(*held(CHAT).send("POST", path, body))
 
 
-def test_our_own_writer_is_refused_with_the_chats_credential(installed: KubeCluster, namespace: str) -> None:
-    config = str(installed.service_account_kubeconfig("interlock", CHAT))
+def test_our_own_writer_is_refused_with_the_chats_credential(
+    installed: KubeCluster, configured: Configured, namespace: str
+) -> None:
+    config = configured(CHAT)
     endpoint = endpoint_of("test", ClusterSettings(kubeconfig=config, context="test"), [], {})[0]
     live = installed.get("apps/v1", "Deployment", namespace, "api")
     version, body = live["metadata"]["resourceVersion"], {"spec": {"replicas": 0}}
@@ -215,10 +218,10 @@ def test_our_own_writer_is_refused_with_the_chats_credential(installed: KubeClus
     assert installed.get("apps/v1", "Deployment", namespace, "api")["spec"]["replicas"] == 1
 
 
-def test_a_preview_and_a_change_go_through_with_the_approvals_credential(
-    installed: KubeCluster, namespace: str
+def test_a_preview_goes_through_with_the_approvals_credential(
+    installed: KubeCluster, configured: Configured, namespace: str
 ) -> None:
-    config = str(installed.service_account_kubeconfig("interlock", APPROVALS))
+    config = configured(APPROVALS)
     endpoint = endpoint_of("test", ClusterSettings(kubeconfig=config, context="test"), [], {})[0]
     version = installed.get("apps/v1", "Deployment", namespace, "api")["metadata"]["resourceVersion"]
     previewer = ClusterPreviewer(endpoint)
@@ -231,9 +234,9 @@ def test_a_preview_and_a_change_go_through_with_the_approvals_credential(
 
 
 def test_the_product_looks_with_the_chats_credential_and_says_that_it_saw_no_secrets(
-    installed: KubeCluster, namespace: str, tmp_path: Path
+    configured: Configured, namespace: str, tmp_path: Path
 ) -> None:
-    config = str(installed.service_account_kubeconfig("interlock", CHAT))
+    config = configured(CHAT)
     named = {"test": {"kubeconfig": config, "context": "test"}}
     with open_runtime(
         Settings({"clusters": {"named": named}}),
