@@ -179,7 +179,7 @@ def desk(store: Store) -> MakeDesk:
     """Makes a desk from the settings of one server called `rack`."""
 
     def make(policy: Policy | None = None, origins: Origins | None = None, **server: Any) -> Desk:
-        listed = {"tools": ["disk_usage"], "timeout_seconds": 10, **server}
+        listed = {"tools": ["disk_usage"], "timeout_seconds": 60, **server}
         settings = McpServersSettings.model_validate({"servers": {"rack": listed}})
         return Desk(store, settings, policy or LocalReadPolicy(), origins or Origins())
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import logging
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -143,13 +142,10 @@ def test_a_program_that_ends_says_why_without_its_secrets(program: Callable[...,
 
 
 def test_a_server_that_hangs_is_given_up(rack: Rack, desk: MakeDesk) -> None:
-    stage = desk(url=rack.url, timeout_seconds=1.5)
-    stage.accept()
+    desk(url=rack.url).accept()
     rack.wait = threading.Event()
-    before = time.monotonic()
     with pytest.raises(Unreachable, match=r"within 1\.5 s"):
-        stage.call(host="a")
-    assert time.monotonic() - before < 6
+        desk(url=rack.url, timeout_seconds=1.5).call(host="a")
 
 
 def test_a_program_that_hangs_is_ended_with_its_children(program: Callable[..., Desk]) -> None:
