@@ -83,19 +83,11 @@ class Steps:
         return f"{len(heard)} notifications"
 
     async def step_06_a_cut_result_is_read_on_by_its_handle(self) -> str:
-        answer = await self._session.call_tool(
-            "kubernetes_get", {"kind": "pod", "name": await self._pod(), **_NS}
-        )
-        handle = (answer.structuredContent or {}).get("next", {}).get("handle")
-        if handle is None:
-            return f"nothing is cut of {len(answer.content[0].text)} characters"
-        more = await self._session.call_tool("more", {"handle": handle})
-        assert not more.isError
-        return "read on"
-
-    async def _pod(self) -> str:
-        answer = await self._session.call_tool("kubernetes_list", POD)
-        return next(word for word in answer.content[0].text.split() if word.startswith("feature-store-"))
+        answer = await self._session.call_tool("log_search", {"limit": 500})
+        on = (answer.structuredContent or {})["next"]
+        more = await self._session.call_tool("more", {"handle": on["handle"], "offset": on["offset"]})
+        assert not more.isError and more.structuredContent["text"]
+        return f"{len(more.structuredContent['text'])} characters from {on['offset']}"
 
     async def step_07_resources_and_templates_are_listed_and_read(self) -> str:
         listed = (await self._session.list_resources()).resources
@@ -136,9 +128,6 @@ class Steps:
     async def step_12_ping(self) -> str:
         await self._session.send_ping()
         return "pong"
-
-
-_NS = {"namespace": "ml-platform"}
 
 
 async def main() -> None:
