@@ -189,7 +189,6 @@ class ChangesApi:
             asked.action,
             asked.args,
             reason=asked.reason,
-            automated=who.principal.kind != "person",
             break_glass=asked.break_glass,
         )
         return self._shown(made)
