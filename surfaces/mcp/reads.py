@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from interlock.core.budget import DEFAULT_BYTES
-from interlock.core.store.evidence import EvidenceStore
 from interlock.surfaces.mcp.offered import Args, Described, Offer
 from interlock.surfaces.mcp.results import EVIDENCE_SCHEMA, evidence_result
 from interlock.surfaces.mcp.schemas import compact
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from interlock.agent.runtime import Runtime
     from interlock.core.evidence import Evidence
     from interlock.core.identity import Principal
+    from interlock.core.store.evidence import EvidenceStore
     from interlock.surfaces.mcp.callers import Caller
     from interlock.surfaces.mcp.work import Tell
     from interlock.tools.tool import Tool
@@ -45,6 +45,8 @@ class RegistryRead(Offer):
 
         def seen(item: Evidence) -> None:
             tell(f"{item.tool}: {item.text.count(chr(10)) + 1} lines")
+
+        from interlock.core.store.evidence import EvidenceStore
 
         tell(f"reading: {self.described.title}")
         runtime = self._opened()

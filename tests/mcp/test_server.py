@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import anyio
@@ -114,6 +116,19 @@ def test_the_default_list_is_small_and_more_comes_by_toolset(serve: Any, wire: A
     assert "recent_changes" in names["changes"] and "iac_search" in names["knowledge"]
     assert "monitors_list" in names["metrics"]
     assert all({"ask", "triage", "more"} <= set(one) for one in names.values())
+
+
+def test_a_list_is_told_without_a_database_or_a_model_library() -> None:
+    told = (
+        "import sys\n"
+        "from interlock.surfaces.mcp.server import build_server\n"
+        "from interlock.surfaces.mcp.settings import McpSettings\n"
+        "build_server(None, McpSettings(toolsets=['all']), identify=None)\n"
+        "print([n for n in ('sqlalchemy', 'langchain', 'langchain_core', 'numpy', 'kubernetes', 'httpx') "
+        "if n in sys.modules])\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"
 
 
 def _never(*_: object) -> Any:
