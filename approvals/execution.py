@@ -16,6 +16,7 @@ from interlock.approvals.errors import Answered, NotSent, Stale
 from interlock.approvals.force import Force, Rules
 from interlock.approvals.ledger import Kept, Ledger
 from interlock.approvals.proposal import Proposal, read_proposal
+from interlock.approvals.recorded import claimed, ended
 from interlock.approvals.rights import needed
 from interlock.approvals.standing import NotNow, Void, check_moment, check_requesters, check_valid, missing
 from interlock.approvals.verbs import Previewer
@@ -65,7 +66,7 @@ class Judge:
         proposal, decisions = self._opened(kept, signed)
         try:
             force = self._standing(proposal, decisions)
-            if self.ledger.claimed_on_record(kept.digest, proposal.record):
+            if claimed(self.ledger.audit, kept.digest, proposal.record):
                 raise Void("the record says that this was executed before", "revoke")
             self._check_open(kept.digest, proposal)
             ready = self._at(proposal, force)
@@ -125,7 +126,7 @@ class Judge:
         return proposal, decisions
 
     def _check_open(self, digest: str, proposal: Proposal) -> None:
-        if self.ledger.ended_on_record(digest, proposal.record):
+        if ended(self.ledger.audit, digest, proposal.record):
             raise Void("the record says that this has ended", "revoke")
 
     def _at(self, proposal: Proposal, force: Force) -> Ready:

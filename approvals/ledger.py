@@ -27,9 +27,6 @@ from interlock.core.policy.halt import HALT, halt_in, halted, halted_in, lift_in
 from interlock.core.store import Store
 from interlock.core.store.tables import change, change_event, decision, execution, outbox
 
-_CLAIM = "change.claim"
-_ENDS = tuple(f"change.{event}" for event in ("succeed", "fail", "deny", "expire", "revoke", "stale"))
-
 
 @dataclass(frozen=True)
 class Kept:
@@ -289,20 +286,6 @@ class Ledger:
         query = select(change_event).where(change_event.c.change == id).order_by(change_event.c.id)
         with self.store.read() as connection:
             return [Moved(r.at, r.event, r.state, r.principal, r.note) for r in connection.execute(query)]
-
-    def claimed_on_record(self, digest: str, after: int) -> bool:
-        """Whether the record, from number `after` on, says that this digest was claimed.
-
-        Rows can be put back by whoever has the database; the chain cannot.
-        """
-        return self._on_record(_CLAIM, digest, after)
-
-    def ended_on_record(self, digest: str, after: int) -> bool:
-        """Whether the record, from number `after` on, says that the change of this digest ended."""
-        return any(self._on_record(kind, digest, after) for kind in _ENDS)
-
-    def _on_record(self, kind: str, digest: str, after: int) -> bool:
-        return any(record.body.get("digest") == digest for record in self.audit.of_kind(kind, after=after))
 
     def halted(self) -> str:
         """Why everything is halted; '' when it is not."""
