@@ -139,6 +139,7 @@ def _share(store: str, server: Server, steps: int, number: int, until: float) ->
         try:
             return machinery.prove(opener, steps=steps, number=number, told=told, until=until), ""
         except AssertionError as error:
+            click.echo(f"{store} {number}: {error}", err=True)
             return latest, f"{type(error).__name__}: {error}"
 
 

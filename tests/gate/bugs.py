@@ -139,8 +139,9 @@ def no_lock(stack: ExitStack) -> None:
     def send(write: Any, mutator: Any, version: str) -> Any:
         def unlocked(verb: str) -> Callable[..., Any]:
             def call(kind: str, namespace: str, name: str, *rest: Any) -> Any:
-                mutator._board.reached("arriving")
-                held = mutator._board.objects[kind, namespace, name]
+                board = getattr(mutator, "_mutator", mutator)._board
+                board.reached("arriving")
+                held = board.objects[kind, namespace, name]
                 return getattr(mutator, verb)(
                     kind, namespace, name, *rest[:-1], held["metadata"]["resourceVersion"]
                 )

@@ -221,6 +221,10 @@ class Machine(RuleBasedStateMachine):
     def think_again(self, n: int, name: str, twist: Twist | None) -> None:
         self.vote(self.pick(n, "APPROVED"), name, "deny", twist=twist)
 
+    @event("APPROVED", weight=1, n=which)
+    def marry(self, n: int) -> None:
+        self.married(n, self.pick(n, "APPROVED"))
+
     @event("PROPOSED", weight=9, n=which, leave=st.integers(0, 3))
     def agree(self, n: int, leave: int) -> None:
         """Whoever may say yes does, until it is approved."""
@@ -327,6 +331,7 @@ class Machine(RuleBasedStateMachine):
             held.clear()
         for each in stage.pods:
             each.stop.clear()
+        self.known_as(dict(PEOPLE))
         for name in ("ana", "ben", "cho", "dan"):
             more = {"owners"} if name == "cho" else set()
             stage.facts.roles[f"oidc:{name}"] = frozenset({"sre", *more})
@@ -463,7 +468,7 @@ class Machine(RuleBasedStateMachine):
             case "policy":
                 stage.rule_by(BOOKS[n % len(BOOKS)])
             case "people":
-                self.married(n)
+                self.married(n, case)
 
     def touched(self, what: str, n: int, key: Key | None = None) -> None:
         board = self.stage.board
@@ -493,16 +498,21 @@ class Machine(RuleBasedStateMachine):
         else:
             board.objects.pop(key)
 
-    def married(self, n: int) -> None:
-        """Two ids turn out to be one person, or not to be."""
+    def married(self, n: int, case: Case | None) -> None:
+        """Two ids turn out to be one person (somebody who agreed and somebody who asked, at best), or not to be."""
         facts = self.stage.facts
-        one = "oidc:dan" in PEOPLE and facts.canonical("oidc:dan") == "oidc:dan"
-        people = {key: aliases for key, aliases in PEOPLE.items() if not (one and key == "oidc:dan")}
-        if one:
-            other = ("oidc:ana", "oidc:ben")[n % 2]
-            people[other] = (*people[other], "oidc:dan")
+        people = dict(PEOPLE)
+        if len(set(facts.aliases.values())) == len(PEOPLE):
+            agreed = sorted(case.yes & PEOPLE.keys()) if case else []
+            one = agreed[n % len(agreed)] if agreed else "oidc:dan"
+            other = case.first if case and case.first in PEOPLE else "oidc:ana"
+            if one != other:
+                people[other] = (*people[other], one, *people.pop(one))
+        self.known_as(people)
+
+    def known_as(self, people: dict[str, tuple[str, ...]]) -> None:
         self.stage.people = People(people)
-        facts.aliases = {each: person for person, all_ in people.items() for each in (person, *all_)}
+        self.stage.facts.aliases = {each: who for who, all_ in people.items() for each in (who, *all_)}
 
     def refill(self, node: str) -> None:
         board = self.stage.board

@@ -133,7 +133,12 @@ class Directed:
         self._made: tuple[Force, Force] | None = None
 
     def __call__(self) -> Force:
-        live = self._live()
+        # Reading the bundle takes a lock and puts it on record: nothing of this thread may break in upon that.
+        self._stage.quiet = True
+        try:
+            live = self._live()
+        finally:
+            self._stage.quiet = False
         if self._made is None or self._made[0] is not live:
             directory = Roles(self._facts)
             assert isinstance(live.policy, CedarPolicy)
@@ -154,6 +159,7 @@ class Stage(World):
     def __init__(self, store: Hooked, folder: Path, tally: Counter[str]) -> None:
         super().__init__(store, folder)
         self.tally = tally
+        self.quiet = False
         self.frames: list[Frame] = []
         self.cases: dict[str, Case] = {}
         self.arrivals: list[tuple[Case, datetime, Callable[[], None]]] = []
@@ -231,7 +237,7 @@ class Stage(World):
 
     def point(self, kind: str) -> None:
         """Something may happen here."""
-        if not self.frames:
+        if not self.frames or self.quiet:
             return
         frame = self.frames[-1]
         frame.points += 1
@@ -419,4 +425,5 @@ def _fits(twist: Twist, kind: str, frame: Frame) -> bool:
         return False
     if twist.what in ("roles", "policy", "people"):
         return kind in ("read", "dry run", "arriving", "landed", "wait")
-    return not (twist.what in ("jump", "lapse") and frame.flight)
+    # What is on the wire has its own deadline, which no jump of ours outlasts.
+    return not (twist.what in ("jump", "lapse") and kind == "arriving")
