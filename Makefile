@@ -10,7 +10,7 @@ EDITABLE := $(PIP) install -q --no-compile --no-deps --no-build-isolation -e .
 WORKERS ?= 2
 
 .PHONY: help demo test check lint types layers unit format docs lock kube-apiserver system-packages clean \
-  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster bench-index bench-policy bench-mcp prove-index prove-actions prove-approval-crashes prove-mcp conformance prove-code prove-drift abstention embedder incidents intent questions
+  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster bench-index bench-policy bench-mcp bench-approvals prove-index prove-actions prove-approvals prove-approval-crashes prove-mcp conformance prove-code prove-drift abstention embedder incidents intent questions
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -90,6 +90,12 @@ prove-actions: $(VENV)/dev.done system-packages ## Every action on a real API se
 
 prove-approval-crashes: $(VENV)/dev.done system-packages ## kill -9 of executors and of PostgreSQL at every point of a change
 	$(BIN)/python -m interlock.evals.prove.approval_crashes
+
+prove-approvals: $(VENV)/dev.done system-packages ## Everything that can happen to the gate, in any order, and seeded faults
+	$(BIN)/python -m interlock.evals.prove.approvals
+
+bench-approvals: $(VENV)/dev.done system-packages ## What the gate costs beside the call, on both stores
+	$(BIN)/python -m interlock.evals.bench.approvals
 
 prove-mcp: $(VENV)/dev.done system-packages ## Inspector, and clients of mcp 1.12 and 1.30, over stdio and HTTP
 	$(BIN)/python tests/mcp/proofs/prove.py
