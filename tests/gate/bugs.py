@@ -183,12 +183,17 @@ def _held(stack: ExitStack, *, lapses: bool = True, cancels: bool = True) -> Non
                 raise Stopped(f"halted: {why}")
             turn.keep(lease_until=text_of(now + LEASE))
             kept(turn)
+        self._until = now + LEASE
 
     _set(stack, LedgerJournal, "_held", held)
 
 
 def lapsed_goes_on(stack: ExitStack) -> None:
     _held(stack, lapses=False)
+
+
+def no_fence(stack: ExitStack) -> None:
+    _set(stack, LedgerJournal, "held", lambda self: True)
 
 
 def cancelled_goes_on(stack: ExitStack) -> None:
@@ -264,6 +269,7 @@ BUGS: Mapping[str, tuple[str, Bug]] = {
     "lock": ("the write is not sent under the version that was read", no_lock),
     "rights": ("the requester's rights are not reviewed again", no_rights),
     "lease": ("an executor whose claim lapsed goes on", lapsed_goes_on),
+    "fence": ("an executor that stood still sends after its claim was over", no_fence),
     "cancel": ("a cancelled drain goes on", cancelled_goes_on),
     "again": ("rules and roles are not asked again after the cluster was looked at", not_asked_again),
     "settle": ("a lost request is called undelivered while it may be under way", settled_at_once),
