@@ -419,6 +419,7 @@ class Machine(RuleBasedStateMachine):
             and not executor.stop.is_set()
             and case.state == "APPROVED"
             and not (case.spoiled or case.bent)
+            and len(set(case.snapshots)) == 1  # else it was edited while it was previewed
             and not stage.facts.against(case)
         )
         with self.dying(by), stage.frame(Frame("run", twist, case=case)):

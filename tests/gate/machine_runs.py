@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.errors import NonInteractiveExampleWarning
 from hypothesis.stateful import run_state_machine_as_test
 
-LENGTH = 120
+LENGTH = 240
 """Steps of one run on one fresh store."""
 
 
@@ -63,7 +63,7 @@ def prove(
     """At least so many steps, unless the time is over before."""
     tally: Counter[str] = Counter()
     while tally["steps"] < steps and time.time() < until:
-        run(opener, tally, number=number, runs=10)
+        run(opener, tally, number=number, runs=5)
         number += 1
         told(tally)
     return tally
@@ -76,7 +76,7 @@ def found(name: str, home: Path, *, number: int, most: int = 12_000) -> tuple[in
     while tally["steps"] < most:
         try:
             with bug(name):
-                run(opener, tally, number=number, runs=10)
+                run(opener, tally, number=number, runs=5)
         except AssertionError as seen:
             return tally["steps"], str(seen).partition(" (Case")[0]
         number += 1
