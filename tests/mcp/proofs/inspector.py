@@ -96,7 +96,19 @@ def cli(argv: Sequence[str], transport: str) -> subprocess.CompletedProcess[str]
     """Run the command line once."""
     program = install(LOCKED) / ".bin" / "mcp-inspector"
     return subprocess.run(
-        [str(node()), str(program), "--cli", *argv, "--transport", transport, "--quiet", "--format", "json"],
+        [
+            str(node()),
+            str(program),
+            "--cli",
+            *argv,
+            "--transport",
+            transport,
+            "--quiet",
+            "--format",
+            "json",
+            "--connect-timeout",
+            "90000",
+        ],
         capture_output=True,
         text=True,
         timeout=180,
