@@ -63,6 +63,11 @@ def test_all_rules_that_match_combine_to_the_strictest() -> None:
     )
 
 
+def test_a_rule_leaves_alone_what_it_does_not_speak_of() -> None:
+    asked, plain = need(rules({"groups": ["sre"]}), CASE), need(Changes(), CASE)
+    assert asked == replace(plain, rule="r0", groups=("sre",))
+
+
 def test_a_rule_does_not_loosen_a_default() -> None:
     needed = need(
         rules({"quorum": 1, "login_within": "8h", "max_age": "2d", "channels": ["slack", "web"]}), HIGH

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
 from interlock.core.errors import BadInput
 from interlock.core.policy.bundle import Bundle, load
@@ -85,6 +86,8 @@ def bundle(write: Write) -> Callable[..., Bundle]:
         ("caps: [{name: c, pods: 2}, {name: c, pods: 3}]", r"changes: .*two caps are called c"),
         ("caps: [{name: c}]", r"caps\.0: .*cap c limits nothing"),
         ("caps: [{name: c, pods: -1}]", r"caps\.0\.pods: "),
+        ("caps: [{name: c, pods: true}]", r"caps\.0\.pods: "),
+        ("caps: [{name: c, executions_per_hour: '2'}]", r"caps\.0\.executions_per_hour: "),
         ("rules: [{name: r, quorum: 2, environments: [prd]}]", r"policy\.yaml: .*environment 'prd'"),
         ("caps: [{name: c, pods: 2, environments: [prd]}]", r"policy\.yaml: .*environment 'prd'"),
         ("gitops_owned: [prd]", r"policy\.yaml: .*environment 'prd'"),
@@ -103,10 +106,28 @@ def test_what_could_not_hold_is_refused_with_its_place(
         bundle(changes)
 
 
+def test_what_was_read_cannot_be_changed_any_more(bundle: Callable[..., Bundle]) -> None:
+    changes = bundle(FULL).header.changes
+    for part in (
+        changes,
+        *changes.selections(),
+        changes.defaults,
+        changes.defaults.high,
+        changes.break_glass,
+    ):
+        for name in type(part).model_fields:
+            with pytest.raises(ValidationError, match="frozen"):
+                setattr(part, name, None)
+
+
 def test_a_duration_may_be_written_in_any_unit_and_is_one_thing(bundle: Callable[..., Bundle]) -> None:
     digests = {bundle(f"rules: [{{name: r, max_age: {age}}}]").digest for age in ("3600s", "60m", "1h")}
     assert len(digests) == 1
     bundle("request_max_age: 366d")
+
+
+def test_dates_of_two_centuries_can_be_said(bundle: Callable[..., Bundle]) -> None:
+    bundle(dated(since="2000-01-01", until="2199-12-31"))
 
 
 def test_dates_may_be_written_without_quotes(bundle: Callable[..., Bundle]) -> None:

@@ -9,6 +9,7 @@ is not has to be explained there. Ends with `RESULT {json}`.
 from __future__ import annotations
 
 import argparse
+import ast
 import os
 import sys
 import time
@@ -16,6 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import yaml
@@ -23,7 +25,19 @@ from pydantic import BaseModel, ConfigDict
 
 from interlock.evals.bench.report import Figure, report
 from interlock.evals.prove.mutation.mutants import Mutant, mutants
-from interlock.evals.prove.mutation.trial import begun, load_libraries, noticed
+from interlock.evals.prove.mutation.trial import (
+    collected,
+    forked,
+    imported,
+    load_libraries,
+    noticed,
+    only_bodies,
+    ran,
+    swapped,
+)
+
+if TYPE_CHECKING:
+    import pytest
 
 PLAN = Path(__file__).with_name("plan.yaml")
 WANTED = 0.9
@@ -72,29 +86,42 @@ class Outcome:
 
 def tried(target: Target, workers: int) -> Outcome:
     """Run every mutant of a module."""
-    source = target.file.read_text(encoding="utf-8")
-    if noticed(os.waitpid(begun(target.module, target.file, source, target.tests, SECONDS), 0)[1]):
-        raise SystemExit(f"the tests of {target.module} fail before anything is broken")
-    all_ = list(mutants(source))
-    waiting, running, survivors = iter(all_), dict[int, Mutant](), list[Mutant]()
-    with click.progressbar(length=len(all_), label=target.module, file=sys.stderr) as bar:
-        while True:
-            _fill(running, waiting, target, workers)
-            if not running:
-                return Outcome(target, len(all_), tuple(sorted(survivors, key=lambda m: (m.line, m.change))))
-            child, status = os.waitpid(-1, 0)
-            mutant = running.pop(child)
-            noticed_ = noticed(status)
-            survivors += [] if noticed_ else [mutant]
-            bar.update(1)
-            if not noticed_:
-                click.echo(f"not noticed: {mutant.line} {mutant.key}", err=True)
+    whole = target.file.read_text(encoding="utf-8")
+    # As the mutants are written: the same text but for the fault.
+    source = ast.unparse(ast.parse(whole))
+    all_ = list(mutants(whole))
+    survivors: list[Mutant] = []
+
+    def go_on(session: pytest.Session) -> None:
+        if noticed(os.waitpid(forked(SECONDS, lambda: ran(session)), 0)[1]):
+            raise SystemExit(f"the tests of {target.module} fail before anything is broken")
+        survivors.extend(_left(target, source, all_, session, workers))
+
+    collected(target.module, target.file, source, target.tests, go_on)
+    return Outcome(target, len(all_), tuple(sorted(survivors, key=lambda m: (m.line, m.change))))
 
 
-def _fill(running: dict[int, Mutant], waiting: Iterator[Mutant], target: Target, workers: int) -> None:
-    while len(running) < workers and (mutant := next(waiting, None)):
-        child = begun(target.module, target.file, mutant.source, target.tests, SECONDS)
-        running[child] = mutant
+def _left(
+    target: Target, source: str, all_: Sequence[Mutant], session: pytest.Session, workers: int
+) -> Iterator[Mutant]:
+    waiting, running = iter(all_), dict[int, Mutant]()
+    while True:
+        while len(running) < workers and (mutant := next(waiting, None)):
+            running[_begun(target, source, mutant, session)] = mutant
+        if not running:
+            return
+        child, status = os.waitpid(-1, 0)
+        done = running.pop(child)
+        if not noticed(status):
+            click.echo(f"not noticed: {done.line} {done.key}", err=True)
+            yield done
+
+
+def _begun(target: Target, source: str, mutant: Mutant, session: pytest.Session) -> int:
+    bodies = only_bodies(source, mutant.source, target.file)
+    if bodies is None:
+        return forked(SECONDS, lambda: imported(target.module, target.file, mutant.source, target.tests))
+    return forked(SECONDS, lambda: swapped(session, target.file, bodies))
 
 
 def page(outcomes: Sequence[Outcome], explained: Mapping[str, str], seconds: float) -> str:

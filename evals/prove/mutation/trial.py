@@ -1,22 +1,27 @@
-"""Runs tests against one mutant in a process of its own, forked from one that has the libraries loaded already.
+"""Runs tests against mutants, each in a process of its own, forked when the tests are collected and the libraries loaded.
 
-The mutant is given to Python's import system in place of the file, so nothing on disk is changed. A run that does not end
-counts as noticed.
+A mutant that changes function bodies alone gets its code put into the functions that are there; any other is imported in
+place of the module, with the tests collected anew. Nothing on disk is changed. A run that does not end counts as noticed.
 """
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, FunctionType, ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
 
 # Every plugin that is installed would be loaded for every mutant: only those that the tests need are.
 _PLUGINS = ("_hypothesis_pytestplugin", "pytest_socket")
@@ -26,13 +31,23 @@ _LIBRARIES = (
     "cedarpy",
     "rfc8785",
     "cryptography.x509",
-    "interlock.agent.runtime",
+    "yaml",
+    "sqlalchemy",
+    "pydantic",
     *_PLUGINS,
 )
 # hypothesis is loaded before pytest could rewrite its asserts, which is as well.
-_QUIET = ("-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+_QUIET = (
+    "-x",
+    "-q",
+    "-p",
+    "no:cacheprovider",
+    "-W",
+    "ignore::pytest.PytestAssertRewriteWarning",
+)
 _PASSED = 0
 _NO_TESTS = 5
+Collected = Callable[["pytest.Session"], None]
 
 
 class InPlace(MetaPathFinder, Loader):
@@ -51,20 +66,108 @@ class InPlace(MetaPathFinder, Loader):
         exec(compile(self._source, str(self._file), "exec"), module.__dict__)
 
 
+class _AtCollection:
+    """Stops pytest where the tests are collected, for somebody else to go on."""
+
+    def __init__(self, then: Collected) -> None:
+        self._then = then
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        session.config.pluginmanager.unregister(name="terminalreporter")
+        self._then(session)
+        return True
+
+
 def load_libraries() -> None:
-    """What every run needs, once. Our own modules are forgotten again, and loaded anew around each mutant."""
+    """What every run needs, once."""
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     for name in _LIBRARIES:
         with suppress(ImportError):
             importlib.import_module(name)
+    from hypothesis import Phase, settings
+
+    # The same examples every time, and no time spent on smaller ones: whether it fails is all that counts.
+    settings.register_profile(
+        "mutation",
+        database=None,
+        derandomize=True,
+        deadline=None,
+        max_examples=30,
+        phases=[Phase.explicit, Phase.generate],
+    )
 
 
-def begun(module: str, file: Path, source: str, tests: Sequence[str], seconds: int) -> int:
-    """Begin a run; its process id."""
+def only_bodies(whole: str, broken: str, file: Path) -> dict[str, CodeType] | None:
+    """The functions of a module that a mutant changes, by qualified name; None when it changes more than functions."""
+    before, after = (compile(text, str(file), "exec") for text in (whole, broken))
+    if _shell(before) != _shell(after):
+        return None
+    pairs = zip(_functions(before), _functions(after), strict=True)
+    return {one.co_qualname: other for one, other in pairs if _all_of(one) != _all_of(other)}
+
+
+def collected(module: str, file: Path, source: str, tests: Sequence[str], then: Collected) -> None:
+    """Collect the tests around a module, and go on from there."""
+    import pytest
+
+    for name, held in list(sys.modules.items()):
+        if name.partition(".")[0] == "interlock" or _is_test(held):
+            del sys.modules[name]
+    sys.meta_path.insert(0, InPlace(module, file, source))
+    plugins = [word for name in _PLUGINS for word in ("-p", name)]
+    words = [
+        *_QUIET,
+        *plugins,
+        "--hypothesis-profile=mutation",
+        *(word for each in tests for word in each.split()),
+    ]
+    pytest.main(words, plugins=[_AtCollection(then)])
+
+
+def _is_test(module: ModuleType) -> bool:
+    return str(getattr(module, "__file__", None) or "").startswith(str(Path.cwd() / "tests"))
+
+
+def forked(seconds: int, run: Callable[[], int]) -> int:
+    """Begin a run in a process of its own; its id."""
     child = os.fork()
-    if child == 0:
-        os._exit(_run(module, file, source, tests, seconds))
-    return child
+    if child:
+        return child
+    code = 1
+    with suppress(BaseException):  # whatever ends the run was caused by the mutant
+        signal.setitimer(signal.ITIMER_PROF, seconds)  # of the processor: a busy machine notices no faults
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, 1)
+        os.dup2(silent, 2)
+        code = run()
+    os._exit(code)
+
+
+def swapped(session: pytest.Session, file: Path, bodies: dict[str, CodeType]) -> int:
+    """Put other bodies into the functions that are there, and run what is collected."""
+    for function in [each for each in gc.get_objects() if isinstance(each, FunctionType)]:
+        code = function.__code__
+        if code.co_filename == str(file) and code.co_qualname in bodies:
+            function.__code__ = bodies[code.co_qualname]
+    return ran(session)
+
+
+def ran(session: pytest.Session) -> int:
+    """Run what is collected, up to the first failure."""
+    from _pytest.main import pytest_runtestloop
+
+    if not session.items:
+        return _NO_TESTS
+    with suppress(session.Failed):
+        pytest_runtestloop(session)
+    return 1 if session.testsfailed else _PASSED
+
+
+def imported(module: str, file: Path, source: str, tests: Sequence[str]) -> int:
+    """Import a mutant in place of the module and run the tests; what cannot be imported is noticed."""
+    codes: list[int] = []
+    collected(module, file, source, tests, lambda session: codes.append(ran(session)))
+    return codes[0] if codes else 1
 
 
 def noticed(status: int) -> bool:
@@ -79,33 +182,26 @@ def noticed(status: int) -> bool:
     return code != _PASSED
 
 
-def _run(module: str, file: Path, source: str, tests: Sequence[str], seconds: int) -> int:
-    import pytest
-    from hypothesis import Phase, settings
+def _functions(code: CodeType) -> Iterator[CodeType]:
+    """The functions of a module and of its classes, not those within functions."""
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            yield from _functions(each) if _is_class(each) else [each]
 
-    signal.setitimer(signal.ITIMER_PROF, seconds)  # of the processor: a busy machine notices no faults
-    silent = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silent, 1)
-    os.dup2(silent, 2)
-    for name in [name for name in sys.modules if name.partition(".")[0] == "interlock"]:
-        del sys.modules[name]
-    sys.meta_path.insert(0, InPlace(module, file, source))
-    # The same examples every time, and no time spent on smaller ones: whether it fails is all that counts.
-    settings.register_profile(
-        "mutation",
-        database=None,
-        derandomize=True,
-        deadline=None,
-        max_examples=30,
-        phases=[Phase.explicit, Phase.generate],
-    )
-    plugins = [word for name in _PLUGINS for word in ("-p", name)]
-    try:
-        # File by file: most mutants are noticed by the first, and the others are not even read then.
-        for each in tests:
-            code = int(pytest.main([*_QUIET, *plugins, "--hypothesis-profile=mutation", *each.split()]))
-            if code != _PASSED:
-                return code
-        return _PASSED
-    except BaseException:
-        return 1
+
+def _is_class(code: CodeType) -> bool:
+    return "__module__" in code.co_names and "__qualname__" in code.co_names
+
+
+def _shell(code: CodeType) -> object:
+    """All of a module but the bodies of its functions."""
+    consts = [
+        (_shell(each) if _is_class(each) else each.co_qualname) if isinstance(each, CodeType) else repr(each)
+        for each in code.co_consts
+    ]
+    return code.co_code, consts, code.co_names
+
+
+def _all_of(code: CodeType) -> object:
+    consts = [_all_of(each) if isinstance(each, CodeType) else repr(each) for each in code.co_consts]
+    return code.co_code, consts, code.co_names, code.co_varnames
