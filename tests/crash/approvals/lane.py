@@ -58,7 +58,7 @@ def _one(held: Bench, point: str, victim: Victim, number: int, rng: random.Rando
     if point in (RECOVERING, HALTED):
         first = rng.choice([*POINTS, "in mid-drain"])
         asked, spot = _change(held, first, number, rng), spot_of(first, rng.randrange(100), rng)
-        again = spot_of(ANYWHERE, 0, rng) if point == RECOVERING else None
+        again = spot_of(RECOVERING, 0, rng) if point == RECOVERING else None
         return held.trial(asked, spot, dying, again, halt=point == HALTED)
     spot = spot_of(point, number, rng)
     asked = held.scene.drain() if "step" in spot.what else _change(held, point, number, rng)

@@ -87,6 +87,8 @@ def spot_of(point: str, number: int, rng: random.Random) -> Spot:
         return _UNHEARD[number % len(_UNHEARD)]
     if point in POINTS:
         return POINTS[point][number % len(POINTS[point])]
+    # Recovering reads and writes less than executing.
+    most = 6 if point == RECOVERING else 16
     if rng.random() < 0.5:
-        return Spot("store", "", rng.choice(("before", "after", "next")), rng.randint(1, 16))
-    return Spot("wire", "", rng.choice(("before", "lost")), rng.randint(1, 24))
+        return Spot("store", "", rng.choice(("before", "after", "next")), rng.randint(1, most))
+    return Spot("wire", "", rng.choice(("before", "lost")), rng.randint(1, most))

@@ -9,7 +9,7 @@ import random
 
 import pytest
 from crash.approvals.lane import deaths
-from crash.approvals.spots import LATE, POINTS, RECOVERING, UNHEARD, Spot
+from crash.approvals.spots import POINTS, RECOVERING, UNHEARD, Spot
 from crash.approvals.trials import Bench, Victim
 
 pytestmark = pytest.mark.cluster
@@ -35,7 +35,8 @@ def test_whoever_makes_it_good_may_be_killed_too(on_sqlite: Bench) -> None:
 
 @pytest.mark.xdist_group("crash-sqlite")
 def test_an_executor_that_stood_still_past_its_claim_sends_nothing_any_more(on_sqlite: Bench) -> None:
-    held_up(on_sqlite, LATE, "executor", 2)
+    told = on_sqlite.late(on_sqlite.scene.label(), Spot("store", "change.intend", "after"))
+    assert (told.died, told.state, told.writes, told.faults) == (True, "FAILED", 0, [])
 
 
 @pytest.mark.xdist_group("crash-sqlite")
@@ -54,7 +55,7 @@ def test_an_executor_killed_over_postgresql_is_made_good_by_the_next_one(
 
 
 @pytest.mark.xdist_group("crash-postgresql")
-@pytest.mark.parametrize("point", ["after claim", "response lost", UNHEARD])
+@pytest.mark.parametrize("point", ["response lost", UNHEARD])
 def test_a_database_killed_under_an_execution_loses_nothing_and_doubles_nothing(
     point: str, on_postgresql: Bench
 ) -> None:
