@@ -27,7 +27,8 @@ def kill_nine(server: Postgres) -> None:
         assert time.monotonic() < end, "a killed server did not end"
         time.sleep(0.01)
     # In a container nobody may take note of the dead, and a number that is still there would pass for a server.
-    (server.data / "postmaster.pid").unlink()
+    for left in ((server.data / "postmaster.pid"), *server.data.glob(".s.PGSQL.*")):
+        left.unlink()
 
 
 def fresh(server: Postgres) -> str:
