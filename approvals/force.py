@@ -15,7 +15,7 @@ from interlock.core.policy.changes import Case, Changes, Risk
 
 @dataclass(frozen=True)
 class Force:
-    """The rules as they are now. `canonical` maps any id of a person to the one that counts."""
+    """The rules as they are now. `canonical` maps any id of a person to the one that counts, where one is `known`."""
 
     policy: Policy
     changes: Changes
@@ -23,6 +23,7 @@ class Force:
     groups_of: Callable[[str], frozenset[str]]
     environments_of: Callable[[str], frozenset[str]]
     canonical: Callable[[str], str]
+    known: Callable[[str], bool]
     solo: bool = False
 
     def allows(self, principal: str, act: Act, what: What, *, kind: PrincipalKind = "person") -> bool:
@@ -100,6 +101,11 @@ def check_request(force: Force, principal: Principal, what: What, *, break_glass
     """
     if not principal.id:
         raise Refused("nobody asks for this", rule="no-identity")
+    # Whatever policy says: somebody who asked under a name that is nobody's could approve under their own.
+    if principal.kind == "person" and not force.known(principal.id) and not force.solo:
+        raise Refused(
+            f"nobody vouches for {principal.id}", rule="unmapped", hint="add the person to identity.people"
+        )
     force.check(principal, "request", what)
     if break_glass:
         force.check(principal, "breakGlass", what)

@@ -85,6 +85,7 @@ class LiveRules:
             groups_of=groups,
             environments_of=lambda cluster: environments_of(header, cluster) if header else frozenset(),
             canonical=self._people.canonical,
+            known=self._people.known,
             solo=self._solo,
         )
 

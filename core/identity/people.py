@@ -43,6 +43,10 @@ class People:
         """The canonical id of whoever has this id; itself when nobody vouches for it."""
         return self._canonical.get(id, id)
 
+    def known(self, id: str) -> bool:
+        """Whether somebody vouches for this id."""
+        return id in self._canonical
+
     def identified(self, presented: Principal) -> Identified:
         """Who an authenticated principal is."""
         canonical = self._canonical.get(presented.id)

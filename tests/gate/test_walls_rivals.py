@@ -90,6 +90,17 @@ def test_somebody_whom_nobody_mapped_decides_nothing(world: World) -> None:
     assert nothing_moved(world)
 
 
+def test_a_name_that_is_nobodys_asks_for_nothing_so_that_no_one_approves_their_own_under_it(
+    world: World,
+) -> None:
+    everybody = '@id("all") permit (principal, action == Interlock::Action::"request", resource);'
+    world.bundle(HEADER, RULES + everybody)
+    for stranger in ("slack:T2/ANA", "oidc:ana2", "local:somebody"):
+        with pytest.raises(Refused, match="nobody vouches"):
+            world.desk.request(Principal(stranger), "scale", SCALE, reason="r")
+    assert world.desk.list(world.who("ana")) == []
+
+
 @pytest.mark.parametrize("id", ["service:bot", "oidc:ben", "approve:http"])
 def test_a_service_token_is_nobodys_approval(id: str, world: World) -> None:
     asked = world.scale("ana")
