@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -14,6 +15,7 @@ from interlock.approvals.radius import BlastRadius
 from interlock.approvals.words import ArgsT, Preview
 from interlock.core.policy.changes import Need
 from interlock.core.redaction import Redactor
+from interlock.core.unseen import visible
 
 SHOWN_DIGEST = 12
 """Characters of the digest that every surface shows, so that two of them can be compared by eye."""
@@ -85,7 +87,10 @@ def card_of(
     action: Action[ArgsT], args: ArgsT, preview: Preview, proposal: Proposal, need: Need, redactor: Redactor
 ) -> Card:
     """The card of a proposal."""
-    clean = redactor.clean_text
+
+    def clean(text: str) -> str:
+        return redactor.clean_text(visible(text, lines=False))
+
     diff = redactor.clean(preview.diff.shown()).text.splitlines()
     left = len(diff) - _MOST_LINES
     if left > 0:
@@ -95,7 +100,9 @@ def card_of(
         title=action.title,
         target=clean(str(preview.target)),
         risk=proposal.risk,
-        args=tuple(clean(f"{name}: {value}") for name, value in given.items() if value not in (None, "", [])),
+        args=tuple(
+            clean(f"{name}: {_plain(value)}") for name, value in given.items() if value not in (None, "", [])
+        ),
         diff=tuple(diff),
         radius=tuple(map(clean, _radius(preview.radius))),
         owner=clean(_owned(preview)),
@@ -134,6 +141,10 @@ def quorum_words(need: Need, *, solo: bool = False) -> str:
         f"{people}{groups}, {others}, over {' or '.join(sorted(need.channels))},"
         f" signed in within {minutes} minutes (rule {need.rule})"
     )
+
+
+def _plain(value: JsonValue) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _indented(lines: tuple[str, ...]) -> list[str]:

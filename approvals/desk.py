@@ -25,7 +25,7 @@ from interlock.approvals.force import Rules, What, check_request
 from interlock.approvals.journal import read_intent
 from interlock.approvals.ledger import Kept, Ledger
 from interlock.approvals.proposal import Request, read_request
-from interlock.approvals.states import OPEN, State
+from interlock.approvals.states import OPEN, State, WrongState
 from interlock.approvals.words import Args
 from interlock.core.errors import BadInput, Refused, UnknownName
 from interlock.core.identity import Principal
@@ -106,8 +106,8 @@ class Desk:
         force = self._rules()
         target = found.target(typed)
         what = What(action, found.risk(typed), target.cluster, target.namespace)
-        check_request(force, principal, what, break_glass=break_glass)
         first = force.canonical(principal.id)
+        check_request(force, replace(principal, id=first), what, break_glass=break_glass)
         self._check_flood(first)
         fed = dict.fromkeys([first, *(force.canonical(each) for each in also if each)])
         asked = Request(
@@ -128,7 +128,10 @@ class Desk:
             conversation=conversation,
             expires_at=self._ledger.clock.now() + min(WAITS, force.changes.request_max_age),
         )
-        return self._asked(id)
+        try:
+            return self._asked(id)
+        except WrongState:
+            return self.change(id)  # the worker was faster
 
     def undo(self, principal: Principal, id: str, *, reason: str, conversation: str = "") -> Change:
         """Ask for what would undo a change that was made: a request like any other.

@@ -14,6 +14,7 @@ from functools import cached_property
 from pydantic import JsonValue
 
 from interlock.approvals.canonical import Digest, canonical, digest
+from interlock.core.unseen import visible
 from interlock.core.untrusted import Untrusted
 
 STAMP = "interlock.io/proposal"
@@ -73,7 +74,9 @@ class Diff:
 
     def shown(self) -> Untrusted:
         """One line a place: `spec.replicas: 3 -> 1`."""
-        return Untrusted("\n".join(f"{c.where}: {_text(c.before)} -> {_text(c.after)}" for c in self.changes))
+        lines = (f"{c.where}: {_text(c.before)} -> {_text(c.after)}" for c in self.changes)
+        # Made visible before it is redacted: what the redactor drops unseen is written all the same.
+        return Untrusted("\n".join(visible(line, lines=False) for line in lines))
 
 
 def normal(given: Object) -> dict[str, JsonValue]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from gate.world import World
 
-from interlock.approvals.desk import MOST_OPEN
+from interlock.approvals.changes import Change
+from interlock.approvals.desk import MOST_OPEN, Desk
 from interlock.core.errors import BadInput, NotFound, Refused, UnknownName
 from interlock.core.identity import Principal
 from interlock.core.outbox import Outbox
@@ -113,8 +114,6 @@ def test_what_a_service_asks_for_needs_two_people(world: World) -> None:
 
 
 def test_the_link_is_the_page_of_the_change(world: World) -> None:
-    from interlock.approvals.desk import Desk
-
     desk = Desk(world.ledger, world.rules, world.redactor, url="https://gate.example/")
     change = world.scale("ana")
     assert desk.link(change) == f"https://gate.example/changes/{change.id}"
@@ -143,3 +142,24 @@ def test_a_secret_that_a_change_would_replace_is_on_no_card_record_or_message(wo
     world.executor.run(back.id)
     held = world.board.objects["deployments.apps", "shop", "web"]["metadata"]["annotations"]
     assert held["example.com/key"] == secret
+
+
+def test_a_character_that_nobody_sees_is_seen_on_the_card(world: World) -> None:
+    given = {"cluster": "prod", "namespace": "shop", "kind": "Deployment", "name": "web"}
+    args = {**given, "annotations": {"example.com/note": "safe\u202e\u200bevil"}}
+    change = world.desk.request(world.who("ana"), "annotate", args, reason="x")
+    assert change.card is not None
+    assert any("safe[U+202E][U+200B]evil" in line for line in change.card.diff)
+    assert "safe[U+202E][U+200B]evil" in " ".join(change.card.args)
+
+
+def test_a_worker_that_is_faster_than_who_asked_makes_no_error(world: World) -> None:
+    def asked(id: str) -> Change:
+        world.office.propose(id)
+        return world.office.propose(id)
+
+    desk = Desk(world.ledger, world.rules, world.redactor, asked=asked)
+    args = {**ARGS, "replicas": 5}
+    change = desk.request(world.who("ana"), "scale", args, reason="x")
+    assert change.state == "PROPOSED"
+    assert [each["event"] for each in desk.history(world.who("ana"), change.id)] == ["request", "propose"]
