@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
 
 from pydantic import JsonValue
@@ -30,9 +29,10 @@ class Endings:
         self.owner = owner
 
     def over(self, id: str, why: Void) -> State:
-        """The proposal does not stand any more."""
-        with self._ledger.turn(id) as turn, suppress(WrongState):
-            turn.move(why.event, by=self.owner, note=self._redactor.clean_text(why.message))
+        """The proposal does not stand any more. What another executor claimed meanwhile is that one's: it may be why."""
+        with self._ledger.turn(id) as turn:
+            if turn.kept.state == "APPROVED":
+                turn.move(why.event, by=self.owner, note=self._redactor.clean_text(why.message))
         return turn.kept.state
 
     def waits(self, id: str, why: str) -> None:
