@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
@@ -21,6 +21,7 @@ from interlock.approvals.journal import LEASE, LedgerJournal
 from interlock.approvals.ledger import Ledger, Turn
 from interlock.approvals.proposal import text_of
 from interlock.approvals.rights import PolicyAlone
+from interlock.approvals.states import WrongState
 from interlock.approvals.words import Preconditions
 from interlock.core.errors import Refused
 
@@ -51,9 +52,27 @@ def requester_by_alias(stack: ExitStack) -> None:
 
 
 def digest_not_compared(stack: ExitStack) -> None:
-    from interlock.approvals.proposal import _PROPOSAL
+    from interlock.approvals.proposal import _PROPOSAL, Proposal
 
-    _set(stack, execution, "read_proposal", lambda kept, _: _PROPOSAL.validate_python(json.loads(kept)))
+    class Believed(Proposal):
+        digest = property(lambda self: self._named)  # type: ignore[assignment]
+
+    def read(kept: bytes, named: str) -> Any:
+        made = _PROPOSAL.validate_python(json.loads(kept))
+        object.__setattr__(made, "__class__", Believed)
+        object.__setattr__(made, "_named", named)
+        return made
+
+    _set(stack, execution, "read_proposal", read)
+
+
+def stale_by_another(stack: ExitStack) -> None:
+    def over(self: Endings, id: str, why: Any) -> Any:
+        with self._ledger.turn(id) as turn, suppress(WrongState):
+            turn.move(why.event, by=self.owner, note=why.message)
+        return turn.kept.state
+
+    _set(stack, Endings, "over", over)
 
 
 def used_again(stack: ExitStack) -> None:
@@ -80,6 +99,7 @@ def intent_after_call(stack: ExitStack) -> None:
         journal.intend(intents[-1])
 
     _set(stack, Executor, "_applied", applied)
+    _set(stack, LedgerJournal, "held", lambda self: True)
 
 
 def run_again(stack: ExitStack) -> None:
@@ -275,6 +295,7 @@ BUGS: Mapping[str, tuple[str, Bug]] = {
     "settle": ("a lost request is called undelivered while it may be under way", settled_at_once),
     "cap": ("executions within the hour are not counted", uncounted),
     "freeze": ("a freeze is not looked at", no_freeze),
+    "stale": ("an executor that came too late calls stale what another one is making", stale_by_another),
     "guess": ("a lost request is called successful unread", success_unread),
 }
 

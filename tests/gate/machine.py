@@ -452,7 +452,7 @@ class Machine(RuleBasedStateMachine):
                 for name in (case.first.removeprefix("oidc:"), "cho"):
                     self.take_back(case, name)
             case "run" if case:
-                self.execute(case, 1, None)
+                self.execute(case, 1, Twist(n, "die", late=True) if n % 2 else None)
             case "recover":
                 self.recovered(1)
             case "lapse":

@@ -134,6 +134,32 @@ def test_twenty_decisions_and_ten_executors_at_the_same_moment_make_one_executio
     assert crowd.audit.verify().intact
 
 
+class Died(BaseException):
+    """The process is gone."""
+
+
+def test_an_executor_that_came_too_late_leaves_alone_what_another_one_is_making(world: World) -> None:
+    change, first, late = world.approved(), world.another(), world.another()
+
+    def dies(point: str) -> None:
+        if point == "landed":
+            raise Died
+
+    def overtaken(point: str) -> None:
+        if point == "dry run":
+            world.board.reached = dies
+            with suppress(Died):
+                first.run(change.id)
+
+    world.board.reached = overtaken
+    assert late.run(change.id) == "CLAIMED"  # it saw the object moved: by the very change that it was to make
+    world.clock.pass_by(minutes=4)
+    world.executor.recover()
+    world.executor.recover()
+    assert world.state(change) == "SUCCEEDED"
+    assert world.board.written == [change.digest]
+
+
 def test_ten_processes_on_postgresql_make_an_approved_change_once(postgres_url: str, tmp_path: Path) -> None:
     store = open_store(postgres_url)
     world = crowded(store, tmp_path)
