@@ -239,7 +239,7 @@ class Machine(RuleBasedStateMachine):
         if self.cases(*states):
             self.take_back(self.pick(n, *states), name)
 
-    @event("OUTCOME_UNKNOWN", weight=3, n=which, name=who, applied=st.booleans())
+    @event("OUTCOME_UNKNOWN", weight=7, n=which, name=who, applied=st.booleans())
     def settle(self, n: int, name: str, applied: bool) -> None:
         case = self.pick(n, "OUTCOME_UNKNOWN")
         if case in [each for each, _, _ in self.stage.arrivals]:
@@ -405,6 +405,7 @@ class Machine(RuleBasedStateMachine):
         )
         with self.dying(), self.stage.frame(frame):
             self.stage.office.decide(by, case.id, case.digest, verdict, "so be it")
+            case.denied |= verdict == "deny"
 
     def take_back(self, case: Case, name: str) -> None:
         with self.stage.frame(Frame("revoke")):
