@@ -51,7 +51,7 @@ def conformance(url: str, revision: str, folder: Path, *options: str) -> Report:
         [*argv, "--output-dir", str(folder), *options],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     found = {_scenario(path): _checks(path) for path in folder.glob("*/checks.json")}
