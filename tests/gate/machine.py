@@ -239,7 +239,13 @@ class Machine(RuleBasedStateMachine):
         if self.cases(*states):
             self.take_back(self.pick(n, *states), name)
 
-    @event("OUTCOME_UNKNOWN", weight=7, n=which, name=who, applied=st.booleans())
+    @event(
+        "OUTCOME_UNKNOWN",
+        weight=12,
+        n=which,
+        name=st.sampled_from((*NAMES[:4] * 2, *NAMES)),
+        applied=st.sampled_from((True, True, False)),
+    )
     def settle(self, n: int, name: str, applied: bool) -> None:
         case = self.pick(n, "OUTCOME_UNKNOWN")
         if case in [each for each, _, _ in self.stage.arrivals]:
