@@ -64,7 +64,20 @@ TWISTS = (
     *("halt", "deny", "revoke", "run", "recover", "jump", "lapse", "edit", "edit", "edit", "churn"),
     *("edit", "edit", "lapse", "recover", "roles", "policy", "people"),
 )
-LATE = (*("edit",) * 4, "die", "die", "lapse", "halt", "run", "recover", "roles", "policy", "churn", "revoke")
+LATE = (
+    *("edit",) * 4,
+    "die",
+    "die",
+    "lapse",
+    "halt",
+    "run",
+    "recover",
+    "roles",
+    "policy",
+    "churn",
+    "revoke",
+    "revoke",
+)
 UPHEAVALS = (
     *("halt", "policy", "roles", "people", "people", "down", "silent", "dry", "slow"),
     *("blocked", "rights", "owned", "stop", "stop"),
@@ -72,7 +85,13 @@ UPHEAVALS = (
 twists = (
     st.none()
     | st.builds(Twist, st.integers(1, 26), st.sampled_from(TWISTS), st.integers(0, 30))
-    | st.builds(Twist, st.integers(1, 20), st.sampled_from(LATE), st.integers(0, 30), st.just(True))
+    | st.builds(
+        Twist,
+        st.integers(1, 20) | st.integers(20, 45),
+        st.sampled_from(LATE),
+        st.integers(0, 30),
+        st.just(True),
+    )
 )
 votes = st.none() | st.builds(
     Twist,
@@ -221,9 +240,29 @@ class Machine(RuleBasedStateMachine):
     def think_again(self, n: int, name: str, twist: Twist | None) -> None:
         self.vote(self.pick(n, "APPROVED"), name, "deny", twist=twist)
 
-    @event("APPROVED", weight=1, n=which)
-    def marry(self, n: int) -> None:
-        self.married(n, self.pick(n, "APPROVED"))
+    @event(
+        "APPROVED",
+        weight=2,
+        n=which,
+        what=st.sampled_from(("rights", "owned", "asker", "voter", "marry", "marry")),
+    )
+    def hinder(self, n: int, what: str) -> None:
+        """Something comes between an approval and its execution."""
+        case, facts = self.pick(n, "APPROVED"), self.stage.facts
+        match what:
+            case "rights":
+                facts.unfit.add(facts.canonical(case.first))
+                self.stage.rights.refused.add(facts.canonical(case.first))
+            case "owned":
+                facts.owned.add(case.key[2])
+                self.stage.around.owned[case.key[2]] = Owner("argocd", "shop", "it says so", reverts=True)
+            case "asker":
+                facts.roles[facts.canonical(case.first)] = frozenset()
+            case "voter":
+                for each in sorted(case.yes)[:1]:
+                    facts.roles[facts.canonical(each)] = frozenset()
+            case _:
+                self.married(n, case)
 
     @event("PROPOSED", weight=9, n=which, leave=st.integers(0, 3))
     def agree(self, n: int, leave: int) -> None:
@@ -241,7 +280,7 @@ class Machine(RuleBasedStateMachine):
 
     @event(
         "OUTCOME_UNKNOWN",
-        weight=12,
+        weight=9,
         n=which,
         name=st.sampled_from((*NAMES[:4] * 2, *NAMES)),
         applied=st.sampled_from((True, True, False)),

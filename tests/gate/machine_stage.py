@@ -383,6 +383,7 @@ class Stage(World):
         wrong = {
             "forged": case.forged,
             "never claimed": case.claims != 1,
+            "not held any more": case.state != "CLAIMED",
             "stamped with another digest": verb == "patch" and stamp != case.digest,
         }
         if case.action == "drain":
