@@ -28,7 +28,9 @@ from interlock.evals.bench.report import Figure, report  # noqa: E402
 
 INTERLOCK = str(Path(sys.executable).with_name("interlock"))
 CLIENTS = {"mcp 1.12.4": ("mcp==1.12.4", "pydantic<2.12"), "mcp 1.30.0": ("mcp==1.30.0",)}
-SETTINGS = "mcp: {calls_per_minute: 100000, toolsets: [default, logs]}\napprovals: {enabled: true, solo: true}\n"
+SETTINGS = (
+    "mcp: {calls_per_minute: 100000, toolsets: [default, logs]}\napprovals: {enabled: true, solo: true}\n"
+)
 PLACES = {
     "INTERLOCK_CONFIG": "interlock.yaml",
     "INTERLOCK_STATE_DIR": "state",
