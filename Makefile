@@ -10,7 +10,7 @@ EDITABLE := $(PIP) install -q --no-compile --no-deps --no-build-isolation -e .
 WORKERS ?= 2
 
 .PHONY: help demo test check lint types layers unit format docs lock kube-apiserver system-packages clean \
-  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster bench-index bench-policy bench-mcp bench-approvals prove-index prove-actions prove-approvals prove-approval-crashes prove-mcp conformance prove-code prove-drift abstention embedder incidents intent questions
+  bench-startup bench-retrieval bench-redaction bench-audit bench-cluster bench-index bench-policy bench-mcp bench-approvals prove-index prove-actions prove-approvals prove-approval-crashes prove-mcp prove-mcp-guards prove-mutation coverage-approvals conformance prove-code prove-drift abstention embedder incidents intent questions
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -96,6 +96,9 @@ prove-approvals: $(VENV)/dev.done system-packages ## Everything that can happen 
 
 bench-approvals: $(VENV)/dev.done system-packages ## What the gate costs beside the call, on both stores
 	$(BIN)/python -m interlock.evals.bench.approvals
+
+prove-mutation: $(VENV)/dev.done ## Break the rules of changes one by one: do their tests notice?
+	$(BIN)/python -m interlock.evals.prove.mutation --results evals/results/mutation.md
 
 prove-mcp-guards: $(VENV)/dev.done ## Take each guard of the MCP server away: a test has to miss it
 	$(BIN)/python -m interlock.evals.prove.mcp_guards
