@@ -135,6 +135,7 @@ def test_a_pdf_is_cited_by_page_and_line(load: Load) -> None:
         (a_pdf([""]), "holds no text"),
         (a_pdf(["secret"], password="x"), "encrypted"),
     ],
+    ids=["text", "broken", "empty", "encrypted"],
 )
 def test_a_pdf_that_cannot_be_read_is_a_note_and_stops_nothing(load: Load, raw: bytes, why: str) -> None:
     corpus = load({"a.pdf": raw, "b.md": "# B"})
