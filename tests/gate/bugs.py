@@ -18,7 +18,7 @@ from interlock.approvals.endings import Endings
 from interlock.approvals.errors import Stopped
 from interlock.approvals.executor import Executor
 from interlock.approvals.journal import LEASE, LedgerJournal
-from interlock.approvals.ledger import Ledger, Turn
+from interlock.approvals.ledger import Turn
 from interlock.approvals.proposal import text_of
 from interlock.approvals.rights import PolicyAlone
 from interlock.approvals.states import WrongState
@@ -80,7 +80,8 @@ def used_again(stack: ExitStack) -> None:
         self.move("claim", by=owner, owner=owner, lease_until=text_of(until), said=said)
 
     _set(stack, Turn, "claim", claim)
-    _set(stack, Ledger, "_on_record", lambda *_: False)
+    for name in ("claimed", "ended"):
+        _set(stack, execution, name, lambda *_: False)
 
 
 def intent_after_call(stack: ExitStack) -> None:
