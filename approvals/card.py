@@ -10,12 +10,13 @@ from functools import cache
 from pydantic import JsonValue, TypeAdapter
 
 from interlock.approvals.action import Action
+from interlock.approvals.normal import escaped
 from interlock.approvals.proposal import Proposal, text_of, time_of
 from interlock.approvals.radius import BlastRadius
 from interlock.approvals.words import ArgsT, Preview
 from interlock.core.policy.changes import Need
 from interlock.core.redaction import Redactor
-from interlock.core.unseen import visible
+from interlock.core.unseen import unseen
 
 SHOWN_DIGEST = 12
 """Characters of the digest that every surface shows, so that two of them can be compared by eye."""
@@ -89,7 +90,7 @@ def card_of(
     """The card of a proposal."""
 
     def clean(text: str) -> str:
-        return redactor.clean_text(visible(text, lines=False))
+        return redactor.clean_text(escaped(text))
 
     diff = redactor.clean(preview.diff.shown()).text.splitlines()
     left = len(diff) - _MOST_LINES
@@ -144,7 +145,8 @@ def quorum_words(need: Need, *, solo: bool = False) -> str:
 
 
 def _plain(value: JsonValue) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    plain = isinstance(value, str) and not unseen(value) and "\\" not in value
+    return str(value) if plain else json.dumps(value, ensure_ascii=False)
 
 
 def _indented(lines: tuple[str, ...]) -> list[str]:

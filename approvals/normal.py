@@ -14,7 +14,7 @@ from functools import cached_property
 from pydantic import JsonValue
 
 from interlock.approvals.canonical import Digest, canonical, digest
-from interlock.core.unseen import visible
+from interlock.core.unseen import unseen
 from interlock.core.untrusted import Untrusted
 
 STAMP = "interlock.io/proposal"
@@ -76,7 +76,7 @@ class Diff:
         """One line a place: `spec.replicas: 3 -> 1`."""
         lines = (f"{c.where}: {_text(c.before)} -> {_text(c.after)}" for c in self.changes)
         # Made visible before it is redacted: what the redactor drops unseen is written all the same.
-        return Untrusted("\n".join(visible(line, lines=False) for line in lines))
+        return Untrusted("\n".join(map(escaped, lines)))
 
 
 def normal(given: Object) -> dict[str, JsonValue]:
@@ -176,6 +176,11 @@ def _named(items: list[JsonValue]) -> dict[str, JsonValue] | None:
 
 def _quoted(part: str) -> str:
     return part if part and not set(part) & set('.[]" ') else json.dumps(part, ensure_ascii=False)
+
+
+def escaped(line: str) -> str:
+    """A line whose unseen characters are written as JSON writes them, `\\u202e`."""
+    return "".join(json.dumps(each)[1:-1] if unseen(each) else each for each in line)
 
 
 def _text(value: JsonValue) -> str:

@@ -158,7 +158,7 @@ def test_who_may_not_ask_is_refused_by_rule(shell: Any, monkeypatch: pytest.Monk
     opened = shell()
     monkeypatch.setenv("LOGNAME", "mallory")
     done = opened.call(*ASKED)
-    assert done.code == 3 and "no-permit" in done.err
+    assert done.code == 3 and "unmapped" in done.err
 
 
 def test_without_a_proof_approving_names_the_page_and_decides_nothing(shell: Any, kube: Any) -> None:

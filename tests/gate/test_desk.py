@@ -149,8 +149,8 @@ def test_a_character_that_nobody_sees_is_seen_on_the_card(world: World) -> None:
     args = {**given, "annotations": {"example.com/note": "safe\u202e\u200bevil"}}
     change = world.desk.request(world.who("ana"), "annotate", args, reason="x")
     assert change.card is not None
-    assert any("safe[U+202E][U+200B]evil" in line for line in change.card.diff)
-    assert "safe[U+202E][U+200B]evil" in " ".join(change.card.args)
+    assert any("safe\\u202e\\u200bevil" in line for line in change.card.diff)
+    assert "safe\\u202e\\u200bevil" in " ".join(change.card.args)
 
 
 def test_a_worker_that_is_faster_than_who_asked_makes_no_error(world: World) -> None:

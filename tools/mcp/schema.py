@@ -78,7 +78,8 @@ class _Whole:
         """The arguments by name: any word may be a name, also one that means something elsewhere."""
         if not isinstance(value, dict):
             return {}
-        return {name: self.placed(one, depth + 1, within) for name, one in value.items()}
+        schemas = {name: one for name, one in value.items() if isinstance(one, dict | bool)}
+        return {name: self.placed(one, depth + 1, within) for name, one in schemas.items()}
 
     def _at(self, reference: str) -> JsonValue:
         if not reference.startswith(_LOCAL):

@@ -23,6 +23,8 @@ from interlock.evals.bench.node import installed, node  # noqa: E402
 
 START_SECONDS = 180.0
 OFTEN = "mcp: {calls_per_minute: 100000}\n"
+CHANGES = "approvals: {enabled: true, solo: true}\n"
+"""With changes on there is something to listen to, and every check of a subscription has something to check."""
 """The suite asks more in a minute than a person; the limit itself has its own tests."""
 
 
@@ -41,7 +43,7 @@ def official_suite() -> None:
 def production(official_suite: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """`interlock serve`, as anybody starts it: the URL of its MCP endpoint."""
     command = [str(Path(sys.executable).with_name("interlock")), "serve", "--replay", "demo"]
-    with served(command, tmp_path_factory.mktemp("production")) as url:
+    with served(command, tmp_path_factory.mktemp("production"), CHANGES) as url:
         yield url
 
 
@@ -53,13 +55,13 @@ def with_fixtures(official_suite: None, tmp_path_factory: pytest.TempPathFactory
 
 
 @contextmanager
-def served(command: list[str], home: Path) -> Iterator[str]:
+def served(command: list[str], home: Path, more: str = "") -> Iterator[str]:
     """A server process on a free port, until it is no longer needed."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     places = {"INTERLOCK_STATE_DIR": str(home / "state"), "INTERLOCK_CACHE_DIR": str(home / "cache")}
-    (home / "interlock.yaml").write_text(OFTEN)
+    (home / "interlock.yaml").write_text(OFTEN + more)
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
             [*command, "--config", str(home / "interlock.yaml"), "--port", str(port)],
