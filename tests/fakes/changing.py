@@ -49,7 +49,7 @@ def sections(cluster_url: str, policy: Path | None, **approvals: Any) -> dict[st
     write = {"write": {"url": cluster_url}, "rights": "policy"}
     made: dict[str, Any] = {
         "clusters": {"named": {"toy": {"url": cluster_url}}, "default": "toy"},
-        "identity": {"people": PEOPLE},
+        "identity": {"people": {person: list(aliases) for person, aliases in PEOPLE.items()}},
         "approvals": {
             "enabled": True,
             "clusters": {"toy": write},
