@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import gc
 import os
 import sys
 import time
@@ -17,6 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from types import FunctionType
 from typing import TYPE_CHECKING
 
 import click
@@ -28,20 +30,22 @@ from interlock.evals.prove.mutation.mutants import Mutant, mutants
 from interlock.evals.prove.mutation.trial import (
     collected,
     forked,
+    functions_of,
     imported,
     load_libraries,
     noticed,
     only_bodies,
-    ran,
     swapped,
 )
+from interlock.evals.prove.mutation.watch import Watched, watched
 
 if TYPE_CHECKING:
     import pytest
 
 PLAN = Path(__file__).with_name("plan.yaml")
 WANTED = 0.9
-SECONDS = 60
+MOST_SECONDS = 600
+"""What the tests of one module may take, when nothing is broken."""
 
 
 class Target(BaseModel):
@@ -84,6 +88,29 @@ class Outcome:
         return (self.total - len(self.survivors)) / self.total
 
 
+@dataclass(frozen=True)
+class Bench:
+    """A module as its tests hold it, collected and ready to be run against one mutant after the other."""
+
+    target: Target
+    source: str
+    session: pytest.Session
+    seen: Watched
+
+    def begun(self, mutant: Mutant, functions: Mapping[str, Sequence[FunctionType]]) -> int:
+        """A mutant's run; its process."""
+        target, seen = self.target, self.seen
+        bodies = only_bodies(self.source, mutant.source, target.file)
+        if bodies is None:
+            order = seen.quickest(seen.seconds)
+            return forked(
+                seen.patience(order),
+                lambda: imported(target.module, target.file, mutant.source, target.tests, order),
+            )
+        tests = seen.reaching(bodies)
+        return forked(seen.patience(tests), lambda: swapped(self.session, functions, bodies, tests))
+
+
 def tried(target: Target, workers: int) -> Outcome:
     """Run every mutant of a module."""
     whole = target.file.read_text(encoding="utf-8")
@@ -93,35 +120,30 @@ def tried(target: Target, workers: int) -> Outcome:
     survivors: list[Mutant] = []
 
     def go_on(session: pytest.Session) -> None:
-        if noticed(os.waitpid(forked(SECONDS, lambda: ran(session)), 0)[1]):
-            raise SystemExit(f"the tests of {target.module} fail before anything is broken")
-        survivors.extend(_left(target, source, all_, session, workers))
+        seen = watched(session, target.file, MOST_SECONDS)
+        if seen.failed:
+            raise SystemExit(f"before anything is broken, tests of {target.module} fail: {seen.failed}")
+        survivors.extend(_left(Bench(target, source, session, seen), all_, workers))
 
     collected(target.module, target.file, source, target.tests, go_on)
     return Outcome(target, len(all_), tuple(sorted(survivors, key=lambda m: (m.line, m.change))))
 
 
-def _left(
-    target: Target, source: str, all_: Sequence[Mutant], session: pytest.Session, workers: int
-) -> Iterator[Mutant]:
+def _left(bench: Bench, all_: Sequence[Mutant], workers: int) -> Iterator[Mutant]:
     waiting, running = iter(all_), dict[int, Mutant]()
+    functions = functions_of(bench.target.file)
+    gc.freeze()  # so that the processes share what is there
     while True:
         while len(running) < workers and (mutant := next(waiting, None)):
-            running[_begun(target, source, mutant, session)] = mutant
+            running[bench.begun(mutant, functions)] = mutant
         if not running:
+            gc.unfreeze()
             return
         child, status = os.waitpid(-1, 0)
         done = running.pop(child)
         if not noticed(status):
             click.echo(f"not noticed: {done.line} {done.key}", err=True)
             yield done
-
-
-def _begun(target: Target, source: str, mutant: Mutant, session: pytest.Session) -> int:
-    bodies = only_bodies(source, mutant.source, target.file)
-    if bodies is None:
-        return forked(SECONDS, lambda: imported(target.module, target.file, mutant.source, target.tests))
-    return forked(SECONDS, lambda: swapped(session, target.file, bodies))
 
 
 def page(outcomes: Sequence[Outcome], explained: Mapping[str, str], seconds: float) -> str:

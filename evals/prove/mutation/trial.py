@@ -1,7 +1,8 @@
 """Runs tests against mutants, each in a process of its own, forked when the tests are collected and the libraries loaded.
 
-A mutant that changes function bodies alone gets its code put into the functions that are there; any other is imported in
-place of the module, with the tests collected anew. Nothing on disk is changed. A run that does not end counts as noticed.
+A mutant that changes function bodies alone gets its code put into the functions that are there, and only tests that call
+one of them are run, the quickest first; any other is imported in place of the module, with the tests collected anew.
+Nothing on disk is changed. A run that does not end counts as noticed.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -47,6 +48,8 @@ _QUIET = (
 )
 _PASSED = 0
 _NO_TESTS = 5
+# What waits for ever uses no processor: by the clock a run may take so many times as long.
+_WAITING = 20
 Collected = Callable[["pytest.Session"], None]
 
 
@@ -128,7 +131,7 @@ def _is_test(module: ModuleType) -> bool:
     return str(getattr(module, "__file__", None) or "").startswith(str(Path.cwd() / "tests"))
 
 
-def forked(seconds: int, run: Callable[[], int]) -> int:
+def forked(seconds: float, run: Callable[[], int]) -> int:
     """Begin a run in a process of its own; its id."""
     child = os.fork()
     if child:
@@ -136,6 +139,7 @@ def forked(seconds: int, run: Callable[[], int]) -> int:
     code = 1
     with suppress(BaseException):  # whatever ends the run was caused by the mutant
         signal.setitimer(signal.ITIMER_PROF, seconds)  # of the processor: a busy machine notices no faults
+        signal.setitimer(signal.ITIMER_REAL, _WAITING * seconds)
         silent = os.open(os.devnull, os.O_WRONLY)
         os.dup2(silent, 1)
         os.dup2(silent, 2)
@@ -143,19 +147,35 @@ def forked(seconds: int, run: Callable[[], int]) -> int:
     os._exit(code)
 
 
-def swapped(session: pytest.Session, file: Path, bodies: dict[str, CodeType]) -> int:
-    """Put other bodies into the functions that are there, and run what is collected."""
-    for function in [each for each in gc.get_objects() if isinstance(each, FunctionType)]:
-        code = function.__code__
-        if code.co_filename == str(file) and code.co_qualname in bodies:
-            function.__code__ = bodies[code.co_qualname]
-    return ran(session)
+def functions_of(file: Path) -> dict[str, list[FunctionType]]:
+    """The functions of a module that are there now, by qualified name."""
+    found: dict[str, list[FunctionType]] = {}
+    for each in gc.get_objects():
+        if isinstance(each, FunctionType) and each.__code__.co_filename == str(file):
+            found.setdefault(each.__code__.co_qualname, []).append(each)
+    return found
 
 
-def ran(session: pytest.Session) -> int:
-    """Run what is collected, up to the first failure."""
+def swapped(
+    session: pytest.Session,
+    functions: Mapping[str, Sequence[FunctionType]],
+    bodies: Mapping[str, CodeType],
+    tests: Sequence[str],
+) -> int:
+    """Put other bodies into the functions that are there, and run these of the tests, in this order."""
+    for name, code in bodies.items():
+        for function in functions.get(name, ()):
+            function.__code__ = code
+    return ran(session, tests) if tests else _PASSED
+
+
+def ran(session: pytest.Session, tests: Sequence[str] | None = None) -> int:
+    """Run what is collected, or these of it in this order, up to the first failure."""
     from _pytest.main import pytest_runtestloop
 
+    if tests is not None:
+        named = {item.nodeid: item for item in session.items}
+        session.items = [named[name] for name in tests if name in named]
     if not session.items:
         return _NO_TESTS
     with suppress(session.Failed):
@@ -163,10 +183,10 @@ def ran(session: pytest.Session) -> int:
     return 1 if session.testsfailed else _PASSED
 
 
-def imported(module: str, file: Path, source: str, tests: Sequence[str]) -> int:
+def imported(module: str, file: Path, source: str, tests: Sequence[str], order: Sequence[str]) -> int:
     """Import a mutant in place of the module and run the tests; what cannot be imported is noticed."""
     codes: list[int] = []
-    collected(module, file, source, tests, lambda session: codes.append(ran(session)))
+    collected(module, file, source, tests, lambda session: codes.append(ran(session, order)))
     return codes[0] if codes else 1
 
 
