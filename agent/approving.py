@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from interlock.agent.wiring import REPLAY_CLUSTER
@@ -13,6 +14,7 @@ from interlock.core.clusters.reader import ClusterReads
 if TYPE_CHECKING:
     from interlock.agent.runtime import Parts
     from interlock.approvals.service import Approvals
+    from interlock.index.code.opened import Code
 
 
 def open_here(parts: Parts) -> Approvals | None:
@@ -22,6 +24,7 @@ def open_here(parts: Parts) -> Approvals | None:
         return None
     from interlock.approvals.service import open_approvals
     from interlock.tools.surroundings import ClusterSurroundings
+    from interlock.tools.surroundings.code import code_owner
 
     return open_approvals(
         parts.settings,
@@ -29,12 +32,16 @@ def open_here(parts: Parts) -> Approvals | None:
         audit=parts.audit,
         clock=SystemClock(),
         redactor=parts.redactor,
-        surroundings=ClusterSurroundings,
+        surroundings=partial(ClusterSurroundings, code=code_owner(partial(_code, parts))),
         environment=parts.environment,
         state_dir=parts.state_dir,
         recordings=_recordings(parts),
         deciding=not section.split,
     )
+
+
+def _code(parts: Parts) -> Code:
+    return parts.knowledge.code.now()
 
 
 def _recordings(parts: Parts) -> Mapping[str, Callable[[], ClusterReads]]:

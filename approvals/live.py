@@ -26,7 +26,7 @@ from interlock.core.policy.settings import PolicySettings
 from interlock.core.settings import Settings
 from interlock.core.store import Store
 
-Stamp = tuple[tuple[str, int, int], ...]
+Stamp = tuple[tuple[str, int, int, int, int], ...]
 
 
 class SoloPolicy:
@@ -95,4 +95,7 @@ def _stamp(folder: Path | None) -> Stamp:
         return ()
     files = sorted(each for each in folder.iterdir() if each.is_file())
     stats = [(each.name, each.stat()) for each in files]
-    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+    # A copy may keep the old time and size; the time of the inode cannot be set back.
+    return tuple(
+        (name, stat.st_ino, stat.st_ctime_ns, stat.st_mtime_ns, stat.st_size) for name, stat in stats
+    )

@@ -29,6 +29,14 @@ from interlock.evals.scripted import Says, ScriptedModel
 
 Script = Callable[[Sequence[BaseMessage], frozenset[str]], Says]
 ANNOTATE = {name: value for name, value in ARGS.items() if name != "cluster"}
+TERRAFORM = """\
+resource "kubernetes_deployment" "web" {
+  metadata {
+    name      = "web"
+    namespace = "shop"
+  }
+}
+"""
 CALL = ("request_change", {"action": "annotate", "args": ANNOTATE, "reason": "the page [E1] says so"})
 
 
@@ -194,3 +202,27 @@ def test_without_a_model_the_way_to_ask_is_named(opened: Any) -> None:
         answer, _ = followed(runtime.ask("please restart deployment web"))
     assert "interlock request" in " ".join([answer["answer"], *answer["limits"]])
     assert answer["requests"] == []
+
+
+def test_the_card_names_the_code_that_will_write_it_again(kube: ChangingKube, tmp_path: Path) -> None:
+    code = tmp_path / "iac"
+    code.mkdir()
+    (code / "main.tf").write_text(TERRAFORM)
+    made = {
+        **sections(kube.url, bundle(tmp_path / "policy")),
+        "knowledge": {"folders": [str(code)]},
+    }
+    with open_runtime(
+        Settings(made),
+        principal=Principal("local:ana"),
+        state_dir=tmp_path / "state",
+        cache_dir=tmp_path / "cache",
+        environment={},
+    ) as runtime:
+        assert runtime.approvals is not None and runtime.approvals.office is not None
+        asked = runtime.approvals.desk.request(Principal("person:ana"), "annotate", ARGS, reason="x")
+        assert "terraform" in asked.card.text() and "main.tf:1-6" in asked.card.text()
+        (code / "main.tf").write_text("# moved\n" + TERRAFORM)
+        cy = Decider(Identified(Principal("person:cy"), True, "oidc:cy"), datetime.now(UTC), "", "web")
+        runtime.approvals.office.decide(cy, asked.id, asked.digest, "approve", "seen")
+        assert runtime.approvals.execute(asked.id).state == "SUCCEEDED"

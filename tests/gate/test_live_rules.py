@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,17 @@ def test_a_bundle_is_read_again_when_its_files_change_and_only_then(world: World
     assert second.version != first.version
     assert second.environments_of("prod") == {"live"}
     assert second.groups_of("oidc:cho") == {"sre", "owners"}
+
+
+def test_rules_of_the_same_length_and_time_are_seen_to_be_others(world: World) -> None:
+    world.changes(rules=[{"name": "two", "quorum": 2}])
+    before = world.rules()
+    file = world.folder / "policy" / "policy.yaml"
+    old = file.stat()
+    world.changes(rules=[{"name": "two", "quorum": 3}])
+    os.utime(file, ns=(old.st_atime_ns, old.st_mtime_ns))
+    assert (file.stat().st_size, file.stat().st_mtime_ns) == (old.st_size, old.st_mtime_ns)
+    assert world.rules().version != before.version
 
 
 def test_a_broken_bundle_gives_no_rules_and_nothing_runs(world: World) -> None:

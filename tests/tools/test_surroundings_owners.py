@@ -10,9 +10,10 @@ from fakes.replays import Json, Make, Serve, Tree
 
 from interlock.core.clusters.objects import KubeObject
 from interlock.core.clusters.reader import ClusterReads
-from interlock.core.errors import Forbidden, Unreachable
+from interlock.core.errors import Forbidden, StoreFailed, Unreachable
 from interlock.core.redaction import Redactor
 from interlock.core.surroundings import Owner
+from interlock.index.code.opened import Code
 from interlock.tools.knowledge.library import Folder, Library
 from interlock.tools.surroundings import ClusterSurroundings
 from interlock.tools.surroundings.code import code_owner
@@ -287,6 +288,15 @@ def test_a_manifest_is_code_too_and_two_equal_places_are_not_guessed_between(
     found = owner(cluster, "deployments", "web", in_code(one, web_yaml=MANIFEST))
     assert found is not None and (found.system, found.reverts) == ("other", False)
     assert owner(cluster, "deployments", "web", in_code(two, a_yaml=MANIFEST, b_yaml=MANIFEST)) is None
+
+
+def test_code_that_cannot_be_read_refuses_no_change_and_is_said(chain: Tree, served: Serve) -> None:
+    def broken() -> Code:
+        raise StoreFailed("the cache is full")
+
+    found = owner(served(chain.replay()), "deployments", "web", code_owner(broken))
+    assert found is not None and not found.reverts
+    assert found.evidence == "the code could not be read: the cache is full"
 
 
 def test_what_would_undo_a_change_counts_before_code(

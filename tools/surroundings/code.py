@@ -1,4 +1,7 @@
-"""The code behind an object, as `iac_owner` finds it: told where one place alone stands out, never guessed."""
+"""The code behind an object, as `iac_owner` finds it: told where one place alone stands out, never guessed.
+
+Code puts nothing back by itself, so that code which cannot be read refuses no change: the card says that it was not.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from interlock.core.clusters.objects import KubeObject
+from interlock.core.errors import InterlockError
 from interlock.core.surroundings import Owner, OwnerSystem
 from interlock.tools.surroundings.owners import CodeOwner
 
@@ -22,7 +26,11 @@ def code_owner(code: Callable[[], Code]) -> CodeOwner:
     def look(subject: KubeObject, above: Sequence[KubeObject]) -> Owner | None:
         from interlock.index.code.owner import owners
 
-        found = owners(code().base, _live(subject), [_live(each) for each in above])
+        try:
+            base = code().base
+        except InterlockError as error:
+            return Owner("other", "perhaps code", f"the code could not be read: {error}", reverts=False)
+        found = owners(base, _live(subject), [_live(each) for each in above])
         if not found.sure:
             return None
         best = found.candidates[0]
