@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -122,7 +123,7 @@ def collected(module: str, file: Path, source: str, tests: Sequence[str], then: 
         *_QUIET,
         *plugins,
         "--hypothesis-profile=mutation",
-        *(word for each in tests for word in each.split()),
+        *(word for each in tests for word in shlex.split(each)),
     ]
     pytest.main(words, plugins=[_AtCollection(then)])
 
