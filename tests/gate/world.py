@@ -162,7 +162,7 @@ class World:
             self.signer,
             more.pop("credentials", lambda _: Credentials(Endpoint("http://127.0.0.1:1"))),
             self.redactor,
-            verify_within=timedelta(seconds=0),
+            verify_within=more.pop("verify_within", timedelta(seconds=0)),
             mutator=more.pop("mutator", lambda _: Writes(self.board)),
             **more,
         )
