@@ -205,9 +205,9 @@ def node(world: World, pods: int = 3) -> None:
         world.board.put("pods", "shop", f"web-{number}", kind="Pod", metadata=meta, spec=spec, status={})
 
 
-def drained(world: World) -> Change:
+def drained(world: World, patience: int = 0) -> Change:
     node(world)
-    args = {"cluster": "prod", "name": "n1", "patience": 0}
+    args = {"cluster": "prod", "name": "n1", "patience": patience}
     change = world.desk.request(world.who("ana"), "drain", args, reason="kernel")
     assert change.state == "PROPOSED", change.note
     for name in ("ben", "cho"):

@@ -158,7 +158,7 @@ class World:
         return Executor(
             self.ledger,
             more.pop("rules", self.rules),
-            self,
+            more.pop("doors", self),
             self.signer,
             more.pop("credentials", lambda _: Credentials(Endpoint("http://127.0.0.1:1"))),
             self.redactor,

@@ -1,0 +1,186 @@
+"""Something breaks while a change is made: what is then said of it is what is known, and nothing is made of nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from gate.alone import store_kind  # noqa: F401  a fixture
+from gate.board import DryRuns, Writes
+from gate.forging import Intruder
+from gate.test_executor import WEB, Died, died, drained, outcome, ripen
+from gate.test_overtaken import Waiting, take_over
+from gate.world import World
+from sqlalchemy import text
+
+from interlock.approvals.changes import Change
+from interlock.approvals.doors import Door
+from interlock.approvals.errors import NotSent
+from interlock.approvals.previewer import ClusterPreviewer
+from interlock.approvals.standing import NotNow
+from interlock.approvals.verbs import Previewer
+from interlock.core.clusters.http import Endpoint
+from interlock.core.errors import InterlockError, StoreFailed
+
+
+def on_record(world: World, change: Change, kind: str) -> list[Mapping[str, Any]]:
+    """What the record says of a change."""
+    return [r.body for r in world.audit.since() if r.kind == kind and r.body.get("change") == change.id]
+
+
+def test_what_cannot_be_put_on_record_is_not_sent(world: World) -> None:
+    agreed = world.approved("ana")
+
+    def full(_: str) -> Any:
+        rename(world, "audit", "audit_gone")
+
+    with pytest.raises(StoreFailed):
+        world.another(credentials=full).run(agreed.id)
+    assert world.board.written == []
+    rename(world, "audit_gone", "audit")
+    assert world.state(agreed) == "CLAIMED"
+    take_over(world)
+    assert world.state(agreed) == "FAILED"
+    assert outcome(world, agreed)["changed"] is False
+
+
+def rename(world: World, table: str, to: str) -> None:
+    with world.store.write() as connection:
+        connection.execute(text(f"ALTER TABLE {table} RENAME TO {to}"))
+
+
+def test_an_intent_that_was_deleted_in_mid_run_makes_no_success(world: World, tmp_path: Path) -> None:
+    agreed, intruder = world.approved("ana"), Intruder(world, tmp_path)
+    world.board.at_write = lambda: intruder.put(agreed, intent=None)
+    with pytest.raises(InterlockError, match="no intent on disk"):
+        world.executor.run(agreed.id)
+    assert world.state(agreed) == "CLAIMED"
+    assert on_record(world, agreed, "change.intend")
+
+
+def test_a_row_that_says_unknown_and_was_never_claimed_is_not_settled(world: World, tmp_path: Path) -> None:
+    agreed, intruder = world.approved("ana"), Intruder(world, tmp_path)
+    intruder.put(agreed, state="OUTCOME_UNKNOWN")
+    assert world.executor.recover() == 0
+    assert world.state(agreed) == "OUTCOME_UNKNOWN"
+    assert world.board.written == []
+
+
+def test_a_process_that_ends_leaves_the_looking_to_the_next(world: World) -> None:
+    agreed = world.approved("ana")
+    world.board.slow = True
+    ending = world.another(stop=Waiting(lambda: True), verify_within=timedelta(hours=1))
+    assert ending.run(agreed.id) == "CLAIMED"
+    held = world.board.objects[WEB]
+    held["status"] = {"replicas": 2, "readyReplicas": 2, "observedGeneration": 2}
+    world.executor.recover()
+    world.executor.recover()
+    assert world.state(agreed) == "SUCCEEDED"
+    assert world.board.written == [agreed.digest]
+
+
+def test_an_object_that_is_deleted_after_it_was_changed_is_no_success(world: World) -> None:
+    agreed = world.approved("ana")
+    world.board.landed = lambda key: world.board.objects.pop(key, None) and None
+    assert world.executor.run(agreed.id) == "FAILED"
+    found = outcome(world, agreed)
+    assert (found["changed"], found["verified"]) == (True, False)
+    assert "not found" in found["evidence"]
+
+
+# A drain, in the middle.
+
+
+def test_a_drain_waits_for_a_budget_and_goes_on_when_it_allows(world: World) -> None:
+    def allowed() -> bool:
+        world.board.blocked = False
+        return False
+
+    agreed = drained(world, patience=60)
+    world.board.blocked = True
+    assert world.another(stop=Waiting(allowed)).run(agreed.id) == "SUCCEEDED"
+    assert world.board.verbs == ["patch", "evict", "evict", "evict"]
+
+
+def test_a_drain_whose_first_step_was_not_sent_to_a_cluster_that_went_away_is_not_called_untouched(
+    world: World,
+) -> None:
+    class Cut(Writes):
+        def patch(self, *args: Any, **more: Any) -> Mapping[str, Any]:
+            world.board.down = True
+            raise NotSent("no connection")
+
+    agreed = drained(world)
+    assert world.another(mutator=lambda _: Cut(world.board)).run(agreed.id) == "OUTCOME_UNKNOWN"
+    assert world.desk.change(agreed.id).note == "no connection"
+    world.board.down = False
+    ripen(world)
+    world.executor.recover()
+    assert world.state(agreed) == "SUCCEEDED"
+
+
+def test_another_node_under_the_same_name_is_not_drained_further(world: World) -> None:
+    agreed = drained(world)
+    world.board.at_write = lambda: died() if world.board.verbs else None
+    with pytest.raises(Died):
+        world.executor.run(agreed.id)
+    world.board.at_write = lambda: None
+    world.board.edit("nodes", "", "n1", {"metadata": {"uid": "another"}})
+    ripen(world)
+    world.executor.recover()
+    ripen(world)
+    world.executor.recover()
+    assert world.state(agreed) == "FAILED"
+    assert "is another one now" in world.desk.change(agreed.id).note
+    assert outcome(world, agreed)["changed"] is True
+    assert world.board.verbs == ["patch"]
+
+
+# The world at the last look.
+
+
+def test_a_cluster_that_is_not_configured_any_more_is_waited_for(world: World) -> None:
+    agreed = world.approved("ana")
+    world.board.name = "renamed"
+    with pytest.raises(NotNow, match="prod"):
+        world.executor.run(agreed.id)
+    assert "waits: " in world.desk.change(agreed.id).note
+    world.board.name = "prod"
+    assert world.executor.run(agreed.id) == "SUCCEEDED"
+
+
+class Doors:
+    """The gate's door, with another previewer behind it."""
+
+    def __init__(self, world: World, previewer: Previewer) -> None:
+        self._world = world
+        self._previewer = previewer
+
+    def open(self, cluster: str) -> Door:
+        held = self._world.open(cluster)
+        return Door(held.sight, held.rights, self._previewer)
+
+
+def test_a_dry_run_that_cannot_be_sent_holds_the_change_back_and_voids_nothing(world: World) -> None:
+    agreed = world.approved("ana")
+    nowhere = ClusterPreviewer(Endpoint("http://127.0.0.1:1"))
+    with pytest.raises(NotNow, match="nothing was sent"):
+        world.another(doors=Doors(world, nowhere)).run(agreed.id)
+    nowhere.close()
+    assert world.state(agreed) == "APPROVED"
+    assert world.executor.run(agreed.id) == "SUCCEEDED"
+
+
+def test_a_webhook_that_would_change_more_than_was_shown_voids_it(world: World) -> None:
+    class Injecting(DryRuns):
+        def patch(self, *args: Any, **more: Any) -> Mapping[str, Any]:
+            made = dict(super().patch(*args, **more))
+            return {**made, "spec": {**made["spec"], "strategy": {"type": "Recreate"}}}
+
+    agreed = world.approved("ana")
+    assert world.another(doors=Doors(world, Injecting(world.board))).run(agreed.id) == "STALE"
+    assert world.desk.change(agreed.id).note == "the same change would change something else now"
+    assert world.board.written == []
