@@ -93,7 +93,7 @@ class Rule(Selection):
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
-        said = (self.quorum, self.groups or None, self.channels, self.login_within, self.max_age)
+        said = (self.quorum, self.groups, self.channels, self.login_within, self.max_age)
         if not any(said):
             raise ValueError(f"rule {self.name} asks for nothing")
         return self

@@ -71,12 +71,14 @@ def _as_strict(after: Rule | Floor, before: Rule | Floor) -> bool:
     return (
         (after.quorum or 1) >= (before.quorum or 1)
         and {*after.groups} >= {*before.groups}
-        and (
-            not before.channels or (bool(after.channels) and {*(after.channels or ())} <= {*before.channels})
-        )
+        and _no_more(after.channels, before.channels)
         and _not_longer(after.login_within, before.login_within)
         and _not_longer(after.max_age, before.max_age)
     )
+
+
+def _no_more(after: Sequence[str] | None, before: Sequence[str] | None) -> bool:
+    return before is None or (after is not None and {*after} <= {*before})
 
 
 def _not_longer(after: timedelta | None, before: timedelta | None) -> bool:

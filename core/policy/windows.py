@@ -86,7 +86,7 @@ class Weekly(BaseModel):
     def ends(self, at: datetime) -> datetime | None:
         """When the span that holds this instant is over; None when none holds it."""
         today = at.astimezone(ZoneInfo(self.zone)).date()
-        near = (today + timedelta(days=ahead) for ahead in (-1, 0, 1))
+        near = (today - _ONE_DAY, today, today + _ONE_DAY)
         spans = [self._span(day) for day in near if _DAYS[day.weekday()] in self.days]
         return max((end for start, end in spans if start <= at < end), default=None)
 
