@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, assert_never
 
 from pydantic import JsonValue
 
@@ -118,4 +118,6 @@ def needed(action: Action[ArgsT], args: ArgsT, seen: Seen) -> tuple[Access, ...]
             first = [Access("create", "pods", write.namespace, write.name, "eviction")]
         case CreateSilence() | ExpireSilence():
             first = []
+        case _:
+            assert_never(write)
     return (*first, *(Access("create", "pods", space, "", "eviction") for space in sorted(evictions)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, assert_never
 
 from pydantic import JsonValue
 
@@ -117,6 +117,8 @@ def send(write: Write, verbs: Verbs, version: str) -> Answer:
         case ExpireSilence():
             _silencing(verbs).expire_silence(write.id)
             return {"id": write.id}
+        case _:
+            assert_never(write)
 
 
 def predicted(write: Write, before: Object) -> Mapping[str, JsonValue] | None:
@@ -166,6 +168,8 @@ def verb_of(write: Write) -> Verb:
             return "silence"
         case ExpireSilence():
             return "expire"
+        case _:
+            assert_never(write)
 
 
 def _operations(write: Patch) -> list[dict[str, JsonValue]]:
