@@ -14,9 +14,6 @@ from interlock.tools.diagnose.phrases import clause, quoted
 from interlock.tools.diagnose.scene import Scene
 
 _QUIET_AFTER = timedelta(minutes=10)
-_PLATFORM = re.compile(
-    r"^\W*(kubelet|kube-controller-manager|kube-scheduler|kube-apiserver|kube-proxy)\b", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -54,13 +51,11 @@ def groups(
 ) -> list[Group]:
     """Matching lines by workload and key; a line whose key is None does not count."""
     found: dict[tuple[Ref, str], list[Line]] = {}
-    for line in scene.lines:
-        if line.workload is None or _PLATFORM.search(line.service) or _PLATFORM.search(line.text):
-            continue
+    for workload, line in scene.spoken:
         match = pattern.search(line.text)
         said = key(line, match) if match else None
         if said is not None:
-            found.setdefault((line.workload, said), []).append(line)
+            found.setdefault((workload, said), []).append(line)
     return [Group(workload, said, tuple(lines)) for (workload, said), lines in found.items()]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,6 +20,9 @@ from interlock.tools.logs.backend import LogQuery
 if TYPE_CHECKING:
     from interlock.tools.diagnose.signals import Signal
 
+_PLATFORM = re.compile(
+    r"\W*(?:kubelet|kube-controller-manager|kube-scheduler|kube-apiserver|kube-proxy)\b", re.IGNORECASE
+)
 SETTLED = timedelta(minutes=10)
 """A container that ran this long is forgiven by the kubelet: its restart back-off starts anew after ten minutes."""
 
@@ -62,6 +66,15 @@ class Scene(Graph):
     def lines_of(self, pod: Ref) -> list[Line]:
         """The log lines of a pod."""
         return self._lines_by_pod.get((pod.namespace, pod.name), [])
+
+    @cached_property
+    def spoken(self) -> tuple[tuple[Ref, Line], ...]:
+        """The lines that workloads wrote themselves, not the platform about them."""
+        return tuple(
+            (line.workload, line)
+            for line in self.lines
+            if line.workload and not _PLATFORM.match(line.service) and not _PLATFORM.match(line.text)
+        )
 
     @cached_property
     def blamed(self) -> dict[Ref, dict[Ref, str]]:
