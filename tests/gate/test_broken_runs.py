@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from gate.alone import store_kind  # noqa: F401  a fixture
-from gate.board import DryRuns, Writes
+from gate.board import DryRuns, Key, Writes
 from gate.forging import Intruder
-from gate.test_executor import WEB, Died, died, drained, outcome, ripen
+from gate.test_executor import WEB, Died, died, drained, node, outcome, ripen
 from gate.test_overtaken import Waiting, take_over
 from gate.world import World
 from sqlalchemy import text
@@ -122,21 +122,56 @@ def test_a_drain_whose_first_step_was_not_sent_to_a_cluster_that_went_away_is_no
     assert world.state(agreed) == "SUCCEEDED"
 
 
-def test_another_node_under_the_same_name_is_not_drained_further(world: World) -> None:
+def died_after_the_first_step(world: World) -> Change:
     agreed = drained(world)
     world.board.at_write = lambda: died() if world.board.verbs else None
     with pytest.raises(Died):
         world.executor.run(agreed.id)
     world.board.at_write = lambda: None
-    world.board.edit("nodes", "", "n1", {"metadata": {"uid": "another"}})
-    ripen(world)
-    world.executor.recover()
-    ripen(world)
-    world.executor.recover()
+    return agreed
+
+
+@pytest.mark.parametrize("now", ["another", "none"])
+def test_a_node_that_is_not_the_one_any_more_is_not_drained_further(now: str, world: World) -> None:
+    agreed = died_after_the_first_step(world)
+    if now == "another":
+        world.board.edit("nodes", "", "n1", {"metadata": {"uid": "another"}})
+    else:
+        del world.board.objects["nodes", "", "n1"]
+    for _ in range(2):
+        ripen(world)
+        world.executor.recover()
     assert world.state(agreed) == "FAILED"
     assert "is another one now" in world.desk.change(agreed.id).note
     assert outcome(world, agreed)["changed"] is True
     assert world.board.verbs == ["patch"]
+
+
+def test_an_eviction_that_a_webhook_refuses_ends_the_drain_with_what_was_done(world: World) -> None:
+    def refuses(_: Key) -> None:
+        world.board.fault = "answered"
+
+    agreed = drained(world)
+    world.board.landed = refuses
+    assert world.executor.run(agreed.id) == "FAILED"
+    assert world.desk.change(agreed.id).note == "admission says no"
+    found = outcome(world, agreed)
+    assert (found["changed"], found["inverse"]["action"]) == (True, "uncordon")
+    assert world.board.verbs == ["patch"]
+
+
+def test_a_pod_that_moved_during_the_dry_run_is_a_warning_on_the_card(world: World) -> None:
+    node(world)
+
+    def moved(point: str) -> None:
+        if point == "dry run":
+            world.board.churn("pods", "shop", "web-0")
+
+    world.board.reached = moved
+    args = {"cluster": "prod", "name": "n1", "patience": 0}
+    asked = world.desk.request(world.who("ana"), "drain", args, reason="kernel")
+    assert asked.card is not None, asked.note
+    assert asked.card.warnings == ("Pod shop/web-0 moved while it was looked at",)
 
 
 # The world at the last look.
