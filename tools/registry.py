@@ -28,6 +28,8 @@ from interlock.core.untrusted import Untrusted
 from interlock.tools.tool import Args, Restricted, Result, Tool
 
 if TYPE_CHECKING:  # a list of the tools needs no database
+    from sqlalchemy import Connection
+
     from interlock.core.audit import AuditLog
     from interlock.core.redaction import Redactor
     from interlock.core.store.evidence import EvidenceStore
@@ -202,20 +204,29 @@ class Calls:
             omitted_bytes=fitted.omitted_bytes,
             limits=tuple(self._clean(limit) for limit in result.limits),
         )
-        try:
-            made = self._wiring.evidence.put(made, cleaned.text if fitted.omitted_bytes else None)
-        except StoreFailed:
-            recorded = False
-        digest = hashlib.sha256(cleaned.text.encode()).hexdigest()
-        outcome: dict[str, JsonValue] = {
-            "evidence": made.id,
-            "sha256": digest,
-            "redactions": dict(made.redactions),
-        }
-        recorded = self._record("tool.outcome", tool, outcome) and recorded
-        made = made if recorded else replace(made, limits=(*made.limits, NOT_ON_RECORD))
+        made, kept = self._put(tool, made, cleaned.text, cut=bool(fitted.omitted_bytes))
+        made = made if recorded and kept else replace(made, limits=(*made.limits, NOT_ON_RECORD))
         self._wiring.watch(made)
         return made
+
+    def _put(self, tool: Tool[Any], made: Evidence, text: str, *, cut: bool) -> tuple[Evidence, bool]:
+        """Keep evidence and its record in one transaction; whether that was done."""
+        held: list[Evidence] = []
+
+        def put(connection: Connection) -> None:
+            held.append(self._wiring.evidence.put(made, text if cut else None, connection))
+
+        outcome: dict[str, JsonValue] = {
+            "evidence": made.id,
+            "sha256": hashlib.sha256(text.encode()).hexdigest(),
+            "redactions": dict(made.redactions),
+        }
+        try:
+            self._wiring.audit.append("tool.outcome", self._told(tool, outcome), beside=put)
+        except StoreFailed:
+            self._record("tool.outcome", tool, outcome)
+            return made, False
+        return held[0], True
 
     def _permit(self, ask: Ask, ruling: Ruling) -> None:
         if not ruling.allowed:
@@ -238,13 +249,15 @@ class Calls:
         return tuple(one.model_copy(update=new) for one, new in zip(locators, updates, strict=True))
 
     def _record(self, kind: str, tool: Tool[Any], body: Mapping[str, JsonValue]) -> bool:
-        said = {
+        return self._wiring.audit.note(kind, self._told(tool, body))
+
+    def _told(self, tool: Tool[Any], body: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        return {
             "principal": self._principal.id,
             "conversation": self._conversation,
             "tool": tool.name,
             **body,
         }
-        return self._wiring.audit.note(kind, said)
 
     def _clean(self, text: str) -> str:
         return self._wiring.redactor.clean(Untrusted(text)).text

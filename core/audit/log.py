@@ -8,7 +8,7 @@ still be cut off, and `Verification.sealed` says how much that is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 from pydantic import JsonValue
@@ -58,14 +58,23 @@ class AuditLog:
         self._spool = spool
         self._people = People()
 
-    def append(self, kind: str, body: Mapping[str, JsonValue]) -> Record:
+    def append(
+        self,
+        kind: str,
+        body: Mapping[str, JsonValue],
+        *,
+        beside: Callable[[Connection], None] = lambda _: None,
+    ) -> Record:
         """Write one record, durable before this returns. `body` must already be free of secrets.
+
+        `beside` writes into the same transaction.
 
         Raises:
             StoreFailed: when it could not be written. No record, no change.
         """
         self._chain_in()
         with self._store.write() as connection:
+            beside(connection)
             record = self.append_in(connection, kind, body)
         self.written(record)
         return record

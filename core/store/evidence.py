@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Row, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
 from interlock.core.errors import Forbidden, NotFound
 from interlock.core.evidence import Evidence
@@ -23,24 +24,24 @@ class EvidenceStore:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def put(self, item: Evidence, full_text: str | None) -> Evidence:
+    def put(self, item: Evidence, full_text: str | None, connection: Connection | None = None) -> Evidence:
         """Keep `item`; `full_text` is the whole redacted text when `item.text` was cut to a budget.
 
-        Returns the evidence as kept, with a handle when there is more to page.
+        Returns the evidence as kept, with a handle when there is more to page. With a `connection` it stands or falls
+        with the caller's transaction.
         """
         kept = replace(item, handle=f"more_{item.id}") if full_text is not None else item
-        with self._store.write() as connection:
-            connection.execute(
-                insert(table).values(
-                    id=kept.id,
-                    principal=kept.principal,
-                    tool=kept.tool,
-                    taken_at=kept.taken_at.isoformat(),
-                    body=_ADAPTER.dump_python(kept, mode="json"),
-                    handle=kept.handle,
-                    full_text=full_text,
-                )
-            )
+        row = insert(table).values(
+            id=kept.id,
+            principal=kept.principal,
+            tool=kept.tool,
+            taken_at=kept.taken_at.isoformat(),
+            body=_ADAPTER.dump_python(kept, mode="json"),
+            handle=kept.handle,
+            full_text=full_text,
+        )
+        with nullcontext(connection) if connection else self._store.write() as writing:
+            writing.execute(row)
         return kept
 
     def get(self, evidence_id: str, reader: Principal) -> Evidence:
