@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -105,14 +106,12 @@ def read_proposal(kept: bytes, named: str) -> Proposal:
     Raises:
         Refused: when the bytes are not what the digest names.
     """
-    try:
+    # Whoever writes the row may write anything: what is nested too deep, or has no exact form, is no proposal either.
+    with suppress(ValueError, RecursionError, BadInput):
         made = _PROPOSAL.validate_python(json.loads(kept))
-        same = made.digest == named and made.canonical() == kept
-    except ValueError:
-        same = False
-    if not same:
-        raise Refused("the proposal is not what its digest names: somebody changed it", rule=FORGED)
-    return made
+        if made.digest == named and made.canonical() == kept:
+            return made
+    raise Refused("the proposal is not what its digest names: somebody changed it", rule=FORGED)
 
 
 def json_of(value: Request | Proposal) -> dict[str, JsonValue]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 from gate.judging import NOW, PROPOSAL, decision, proposal
 
+from interlock.approvals.canonical import canonical
 from interlock.approvals.card import Card
 from interlock.approvals.changes import Change, Outcome
 from interlock.approvals.decisions import Signed, Signer, read_unchecked
@@ -76,6 +78,13 @@ def test_nothing_of_a_proposal_changes_without_its_digest(field: str) -> None:
 def test_the_same_words_in_other_bytes_are_no_proposal(kept: bytes) -> None:
     with pytest.raises(Refused, match="not what its digest names"):
         read_proposal(kept, PROPOSAL.digest)
+
+
+@pytest.mark.parametrize("kept", [b"[" * 100_000, b'{"pods":1e999}', b'{"v":9007199254740993}', b"\xff"])
+def test_bytes_that_nothing_can_be_made_of_are_no_proposal(kept: bytes) -> None:
+    for bytes_ in (kept, PROPOSAL.canonical().replace(b'"replicas":2', b'"replicas":' + kept)):
+        with pytest.raises(Refused, match="not what its digest names"):
+            read_proposal(bytes_, PROPOSAL.digest)
 
 
 def test_a_value_that_canonical_json_cannot_hold_is_in_no_proposal() -> None:
@@ -163,6 +172,16 @@ def test_a_seal_is_on_one_thing_of_one_proposal(place: int, signer: Signer, othe
     for none in (None, "", "zz", 7, other.seal(*SEALED)):
         with pytest.raises(Refused):
             signer.check_seal(*SEALED, none)
+
+
+def test_what_is_sealed_and_signed_stays_so_in_the_next_version(tmp_path: Path) -> None:
+    """What is under a signature is a format: another word in it would void all that is open."""
+    key = open_key(tmp_path / "own.key")
+    seal = Signer(key).seal("plan", "chg-1", "d" * 64, [1])
+    body = b'{"body":[1],"change":"chg-1","digest":"' + b"d" * 64 + b'","sealed":"plan"}'
+    key.public_key().verify(bytes.fromhex(seal), body)
+    signed = Signer(key).signed(decision("ben"))
+    key.public_key().verify(bytes.fromhex(signed.signature), canonical(decision("ben").as_json()))
 
 
 def test_a_card_is_shown_as_it_was_sealed(signer: Signer) -> None:

@@ -117,16 +117,23 @@ def tried(target: Target, workers: int) -> Outcome:
     # As the mutants are written: the same text but for the fault.
     source = ast.unparse(ast.parse(whole))
     all_ = list(mutants(whole))
-    survivors: list[Mutant] = []
+    failed: list[str] = []
+    outcomes: list[Outcome] = []
 
     def go_on(session: pytest.Session) -> None:
         seen = watched(session, target.file, MOST_SECONDS)
-        if seen.failed:
-            raise SystemExit(f"before anything is broken, tests of {target.module} fail: {seen.failed}")
-        survivors.extend(_left(Bench(target, source, session, seen), all_, workers))
+        failed.extend(seen.failed)
+        if seen.seconds and not seen.failed:
+            left = sorted(_left(Bench(target, source, session, seen), all_, workers), key=lambda m: m.line)
+            outcomes.append(Outcome(target, len(all_), tuple(left)))
 
     collected(target.module, target.file, source, target.tests, go_on)
-    return Outcome(target, len(all_), tuple(sorted(survivors, key=lambda m: (m.line, m.change))))
+    # Said here: pytest survives whatever is raised while it runs, and tells its caller nothing of it.
+    if not outcomes:
+        raise SystemExit(
+            f"the tests of {target.module} say nothing of faults: {failed or 'none could be run'}"
+        )
+    return outcomes[0]
 
 
 def _left(bench: Bench, all_: Sequence[Mutant], workers: int) -> Iterator[Mutant]:
