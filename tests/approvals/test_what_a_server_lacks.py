@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from acting.stage import Around
 from fakes.kube_api import KubeApi, Served
+from fakes.scripted_api import discovered, scripted
 
 from interlock.approvals.alertmanager import AlertmanagerReads
 from interlock.approvals.canonical import Digest
@@ -137,8 +138,19 @@ def test_an_eviction_is_not_sent_where_the_server_does_not_say_which_it_takes() 
 
 
 def test_a_server_whose_versions_fit_in_no_url_is_sent_nothing() -> None:
-    api = old_server().serves("apps", "v" + "1" * 70_000, ("deployments", "Deployment", True))
-    with Served(api) as url, closing(HttpMutator(Endpoint(url))) as mutator, pytest.raises(NotSent):
+    version = "v" + "1" * 70_000
+    kind = {"name": "deployments", "kind": "Deployment", "namespaced": True, "verbs": ["patch"]}
+    versions = [{"groupVersion": f"apps/{version}", "version": version}]
+    documents = {
+        "/api/v1": {"resources": []},
+        "/apis": {"groups": [{"name": "apps", "versions": versions}]},
+        f"/apis/apps/{version}": {"resources": [kind]},
+    }
+    with (
+        scripted(discovered(documents, aggregated=True)) as (url, _),
+        closing(HttpMutator(Endpoint(url))) as mutator,
+        pytest.raises(NotSent, match="URL"),
+    ):
         mutator.patch("deployments.apps", "shop", "web", {"spec": {"replicas": 1}}, "merge", "5")
 
 

@@ -160,6 +160,19 @@ def test_an_eviction_that_a_webhook_refuses_ends_the_drain_with_what_was_done(wo
     assert world.board.verbs == ["patch"]
 
 
+def test_a_pod_that_ends_by_itself_right_before_its_eviction_is_gone_and_no_error(world: World) -> None:
+    def ends(point: str) -> None:
+        if point == "arriving" and world.board.verbs == ["patch"]:
+            world.board.objects.pop(("pods", "shop", "web-0"), None)
+
+    agreed = drained(world)
+    world.board.reached = ends
+    assert world.executor.run(agreed.id) == "SUCCEEDED"
+    assert world.board.verbs == ["patch", "evict", "evict"]
+    notes = {str(each["step"]): each["note"] for each in on_record(world, agreed, "change.step")}
+    assert [note for step, note in notes.items() if "web-0" in step] == ["gone"]
+
+
 def test_a_pod_that_moved_during_the_dry_run_is_a_warning_on_the_card(world: World) -> None:
     node(world)
 
