@@ -8,8 +8,9 @@ from pydantic import JsonValue
 
 from interlock.approvals.execution import End
 from interlock.approvals.journal import LEASE, read_intent, steps_of
-from interlock.approvals.ledger import Ledger
+from interlock.approvals.ledger import Kept, Ledger
 from interlock.approvals.proposal import text_of
+from interlock.approvals.recorded import intended
 from interlock.approvals.standing import Void
 from interlock.approvals.states import Event, State, WrongState
 from interlock.core.redaction import Redactor
@@ -111,7 +112,7 @@ class Endings:
             kept, now = turn.kept, self._ledger.clock.now()
             if kept.state != "CLAIMED" or not kept.lease_until or kept.lease_until > now:
                 return 0
-            if kept.intent is None:
+            if not self.meant(kept):
                 # The intent is on disk before anything leaves, and a claim that lapsed can write none.
                 end = End(False, False, NOTHING, "its executor died before anything was sent")
                 turn.move(
@@ -121,6 +122,10 @@ class Endings:
                 why = "its executor died: what became of it is being read"
                 turn.move("lose", by=self.owner, note=why, lease_until=self._ripe())
         return 1
+
+    def meant(self, kept: Kept) -> bool:
+        """Whether something was about to be sent: by the row, or by the record where somebody emptied the row."""
+        return kept.intent is not None or intended(self._ledger.audit, kept.digest)
 
     def _noted(self, id: str, state: State, why: str) -> None:
         note = self._redactor.clean_text(why)

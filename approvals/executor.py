@@ -220,7 +220,7 @@ class Executor:
         kept, _ = self._ledger.get(id)
         if kept.owner != self.owner or kept.state != "CLAIMED":
             return kept.state
-        if kept.intent is None:
+        if not self._end.meant(kept):
             return self._end.ended(id, End(False, False, NOTHING, error.message), "fail")
         state = self._end.lost(id, error.message)
         if isinstance(error, OutcomeUnknown):

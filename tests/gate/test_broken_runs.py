@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -52,13 +53,22 @@ def rename(world: World, table: str, to: str) -> None:
         connection.execute(text(f"ALTER TABLE {table} RENAME TO {to}"))
 
 
-def test_an_intent_that_was_deleted_in_mid_run_makes_no_success(world: World, tmp_path: Path) -> None:
+@pytest.mark.parametrize("fault", [None, "lost after"])
+def test_an_intent_that_was_deleted_in_mid_run_makes_neither_a_success_nor_an_untouched_cluster(
+    fault: Any, world: World, tmp_path: Path
+) -> None:
     agreed, intruder = world.approved("ana"), Intruder(world, tmp_path)
+    world.board.fault = fault
     world.board.at_write = lambda: intruder.put(agreed, intent=None)
-    with pytest.raises(InterlockError, match="no intent on disk"):
+    with pytest.raises(InterlockError, match="no intent on disk") if fault is None else nullcontext():
         world.executor.run(agreed.id)
-    assert world.state(agreed) == "CLAIMED"
-    assert on_record(world, agreed, "change.intend")
+    take_over(world)
+    ripen(world)
+    world.executor.recover()
+    assert world.state(agreed) == "OUTCOME_UNKNOWN"  # the record says that something was about to be sent
+    settled = world.office.settle(world.decider("ben"), agreed.id, applied=True, reason="I looked")
+    assert settled.state == "SUCCEEDED"
+    assert world.board.written == [agreed.digest]
 
 
 def test_a_row_that_says_unknown_and_was_never_claimed_is_not_settled(world: World, tmp_path: Path) -> None:
