@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from gate.alone import store_kind  # noqa: F401  a fixture
@@ -14,11 +14,13 @@ from sqlalchemy import select, update
 
 from interlock.approvals.canonical import Digest
 from interlock.approvals.decisions import Signer
-from interlock.approvals.errors import Stopped
+from interlock.approvals.errors import NotSent, Stopped
+from interlock.approvals.fence import Fenced
 from interlock.approvals.journal import LEASE, MARGIN, LedgerJournal, intent_json, read_intent, steps_of
 from interlock.approvals.ledger import Ledger
 from interlock.approvals.proposal import Request, text_of
 from interlock.approvals.steps import Step
+from interlock.approvals.verbs import Mutator
 from interlock.approvals.words import Intent, Inverse, Target
 from interlock.core.audit import AuditLog
 from interlock.core.audit.keys import open_key
@@ -223,6 +225,53 @@ def test_a_step_is_known_by_how_far_it_is(
         ("cordon", "done", "cordoned", text_of(clock.now())),
         ("evict shop/web-1 u1", "started", "", text_of(clock.now())),
     ]
+
+
+ASKS: dict[str, tuple[tuple[Any, ...], dict[str, Any]]] = {
+    "patch": (("pods", "shop", "web-1", {"a": 1}, "merge", "7"), {}),
+    "create": (("jobs.batch", "shop", {"a": 1}), {}),
+    "delete": (("pods", "shop", "web-1"), {"uid": "u1", "version": "7"}),
+    "evict": (("shop", "web-1"), {"uid": "u1", "version": "7"}),
+    "create_silence": (({"a": 1},), {}),
+    "expire_silence": (("s1",), {}),
+}
+
+
+class Keeps:
+    """A mutator that keeps what it is asked."""
+
+    changes_things = True
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+
+    def __getattr__(self, verb: str) -> Any:
+        def asked(*args: Any, **more: Any) -> Any:
+            self.asked.append((verb, args, more))
+            return None if verb == "expire_silence" else {"did": verb}
+
+        return asked
+
+
+@pytest.mark.parametrize("verb", ASKS)
+def test_behind_a_claim_that_holds_a_write_leaves_as_it_was_given(verb: str) -> None:
+    mutator = Keeps()
+    args, more = ASKS[verb]
+    answer = getattr(Fenced(cast("Mutator", mutator), lambda: True), verb)(*args, **more)
+    assert mutator.asked == [(verb, args, more)]
+    assert answer == (None if verb == "expire_silence" else {"did": verb})
+
+
+@pytest.mark.parametrize("verb", ASKS)
+def test_without_its_claim_an_executor_sends_nothing_and_asks_before_each_write(verb: str) -> None:
+    mutator, holds = Keeps(), [True, False]
+    fenced = Fenced(cast("Mutator", mutator), lambda: holds.pop(0))
+    assert fenced.changes_things is True
+    args, more = ASKS[verb]
+    getattr(fenced, verb)(*args, **more)
+    with pytest.raises(NotSent, match="this executor stood still until its claim was over: nothing is sent"):
+        getattr(fenced, verb)(*args, **more)
+    assert len(mutator.asked) == 1
 
 
 def test_an_intent_is_read_as_it_was_kept() -> None:

@@ -124,6 +124,7 @@ def tried(target: Target, workers: int) -> Outcome:
         seen = watched(session, target.file, MOST_SECONDS)
         failed.extend(seen.failed)
         if seen.seconds and not seen.failed:
+            click.echo(f"{target.module}: {len(all_)} mutants, {len(seen.seconds)} tests", err=True)
             left = sorted(_left(Bench(target, source, session, seen), all_, workers), key=lambda m: m.line)
             outcomes.append(Outcome(target, len(all_), tuple(left)))
 
