@@ -17,17 +17,8 @@ from interlock.agent.ledger import Ledger
 from interlock.agent.sentences import Sentence, cited_in, take_apart, unquoted
 from interlock.core.clusters.objects import Node
 from interlock.core.evidence import Evidence, Locator
+from interlock.tools.diagnose.model import Category
 
-Category = Literal[
-    "healthy",
-    "resource_exhaustion",
-    "configuration_error",
-    "infrastructure",
-    "dependency_failure",
-    "code_defect",
-    "data_quality",
-    "unknown",
-]
 UNVERIFIED = "unverified: "
 
 

@@ -142,7 +142,7 @@ class Signer:
             Refused: for any other.
         """
         card = dict(kept or {})
-        self.check_seal("card", change, digest, card, card.pop(SEAL, ""))
+        self.check_seal("card", change, digest, card, card.pop(SEAL, None))
 
     def all_opened(self, signed: Sequence[Signed], change: str, digest: str) -> tuple[Decision, ...]:
         """The decisions on one proposal.

@@ -79,6 +79,18 @@ class Node:
         return bool(self.raw)
 
 
+@dataclass(frozen=True, order=True)
+class Ref:
+    """An object by kind, namespace ('' for cluster-scoped ones) and name."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
+
+
 @dataclass(frozen=True)
 class KubeObject(Node):
     """A Kubernetes object. `resource` is its plural with group, such as `deployments.apps`."""
@@ -129,8 +141,7 @@ class KubeObject(Node):
         return None
 
     def __str__(self) -> str:
-        where = f"{self.namespace}/{self.name}" if self.namespace else self.name
-        return f"{self.kind} {where}"
+        return str(Ref(self.kind, self.namespace, self.name))
 
 
 def flattened(node: Mapping[str, JsonValue], *, skip: frozenset[str] = frozenset()) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from interlock.core.clusters.objects import KubeObject, flattened
+from interlock.core.clusters.objects import KubeObject, Ref, flattened
 from interlock.core.replay.dump import CLUSTER_SCOPE, Dump, ResourceKey
 from interlock.core.replay.kinds import Kind
 
@@ -26,18 +26,6 @@ NOISE = frozenset({
 })  # fmt: skip
 ABSENT = "(absent)"
 HIDDEN = "(redacted)"
-
-
-@dataclass(frozen=True, order=True)
-class Named:
-    """An object's name in full."""
-
-    kind: str
-    namespace: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
 
 
 @dataclass(frozen=True)
@@ -56,7 +44,7 @@ class FieldChange:
 class Changed:
     """An object that is in both, and its fields that differ."""
 
-    object: Named
+    object: Ref
     fields: tuple[FieldChange, ...]
 
 
@@ -77,8 +65,8 @@ class NotComparable:
 class Difference:
     """From the first recording to the second."""
 
-    added: tuple[Named, ...]
-    removed: tuple[Named, ...]
+    added: tuple[Ref, ...]
+    removed: tuple[Ref, ...]
     changed: tuple[Changed, ...]
     not_comparable: tuple[NotComparable, ...]
 
@@ -134,8 +122,8 @@ class _Tally:
     """A comparison in the making."""
 
     clean: Clean
-    added: list[Named] = field(default_factory=list)
-    removed: list[Named] = field(default_factory=list)
+    added: list[Ref] = field(default_factory=list)
+    removed: list[Ref] = field(default_factory=list)
     changed: list[Changed] = field(default_factory=list)
     not_comparable: list[NotComparable] = field(default_factory=list)
 
@@ -161,8 +149,8 @@ class _Tally:
                 self.changed.append(Changed(_named(after[name]), fields))
 
 
-def _named(item: KubeObject) -> Named:
-    return Named(item.kind, item.namespace, item.name)
+def _named(item: KubeObject) -> Ref:
+    return Ref(item.kind, item.namespace, item.name)
 
 
 def field_changes(old: KubeObject, new: KubeObject, clean: Clean) -> Iterator[FieldChange]:

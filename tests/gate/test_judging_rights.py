@@ -232,6 +232,11 @@ def test_what_is_needed_is_the_write_and_nothing_else(write: Write, accesses: tu
     assert needed(cast("Action[Any]", Writes(write)), cast("Any", None), SEEN) == accesses
 
 
+def test_a_write_that_nobody_thought_of_is_reviewed_as_no_other() -> None:
+    with pytest.raises(AssertionError):
+        needed(cast("Action[Any]", Writes(cast("Write", object()))), cast("Any", None), SEEN)
+
+
 def test_a_drain_needs_evictions_in_each_namespace_once() -> None:
     found = needed(cast("Action[Any]", Steps(Patch("nodes", "", "n1", {}))), cast("Any", None), SEEN)
     assert found == (

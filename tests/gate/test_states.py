@@ -57,10 +57,9 @@ def test_an_event_leads_where_the_design_says_or_is_refused_in_words(state: Stat
     if to:
         assert after(state, event) == to
         return
-    with pytest.raises(WrongState, match=f"the change is {state}: it cannot {SAID[event]} now") as refused:
+    with pytest.raises(WrongState, match=f"^the change is {state}: it cannot {SAID[event]} now$") as refused:
         after(state, event)
     assert refused.value.state == state
-    assert refused.value.message.endswith("now")
 
 
 def test_what_can_still_come_to_an_execution_is_open() -> None:

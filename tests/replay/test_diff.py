@@ -21,7 +21,7 @@ from interlock.core.replay.diff import (
     ABSENT,
     HIDDEN,
     Difference,
-    Named,
+    Ref,
     difference,
     field_changes,
     recorded,
@@ -62,7 +62,7 @@ def test_objects_that_came_went_and_changed_are_named(compare: Compare) -> None:
     )
     assert list(map(str, found.added)) == ["Node n2", "Pod shop/new"]
     assert list(map(str, found.removed)) == ["Pod shop/gone"]
-    assert [change.object for change in found.changed] == [Named("Pod", "shop", "kept")]
+    assert [change.object for change in found.changed] == [Ref("Pod", "shop", "kept")]
     assert list(map(str, found.changed[0].fields)) == ["status.phase: Running -> Failed"]
     assert found.not_comparable == ()
 

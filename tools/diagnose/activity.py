@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from interlock.core.clusters.objects import KubeObject
-from interlock.tools.diagnose.model import Ref, State
+from interlock.core.clusters.objects import KubeObject, Ref
+from interlock.tools.diagnose.model import State
 from interlock.tools.diagnose.scene import SETTLED, Scene
 from interlock.tools.diagnose.views import Container, Pod
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from interlock.core.clusters.objects import Node
+from interlock.core.clusters.objects import Node, Ref
 from interlock.core.errors import InterlockError
 from interlock.tools.diagnose.engine import Chain
-from interlock.tools.diagnose.model import Claim, Need, Ref
+from interlock.tools.diagnose.model import Claim, Need
 from interlock.tools.diagnose.phrases import quoted
 from interlock.tools.knowledge.library import Library
 from interlock.tools.tool import Context

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from interlock.core.clusters.objects import Ref
 from interlock.tools.diagnose.activity import complete
 from interlock.tools.diagnose.chains import LOGGED, ancestors, path_down, tie
 from interlock.tools.diagnose.check import all_checks
 from interlock.tools.diagnose.collapse import collapse
-from interlock.tools.diagnose.model import Edge, Finding, Ref
+from interlock.tools.diagnose.model import Edge, Finding
 from interlock.tools.diagnose.scene import Scene
 
 _LATELY = timedelta(hours=24)

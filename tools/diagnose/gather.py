@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from interlock.core.clusters.objects import Ref
 from interlock.core.errors import InterlockError
 from interlock.tools.diagnose.activity import remnant
 from interlock.tools.diagnose.checks import dns_failure
 from interlock.tools.diagnose.hosts import mentioned
 from interlock.tools.diagnose.lines import Line, pod_lines
-from interlock.tools.diagnose.model import Ref
 from interlock.tools.diagnose.names import names_in
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.views import Container, Pod

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 
-from interlock.core.clusters.objects import KubeObject
+from interlock.core.clusters.objects import KubeObject, Ref
 from interlock.tools.diagnose.lists import Lists
-from interlock.tools.diagnose.model import Ref
 from interlock.tools.diagnose.names import cronjob_of_job, deployment_of_replicaset, owners_of_pod
 from interlock.tools.diagnose.views import Event, Pod, containers_of
 

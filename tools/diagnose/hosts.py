@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from interlock.tools.diagnose.model import Ref
+from interlock.core.clusters.objects import Ref
 from interlock.tools.diagnose.scene import Scene
 
 LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from interlock.core.clock import parse_time
-from interlock.tools.diagnose.model import Need, Ref
+from interlock.core.clusters.objects import Ref
+from interlock.tools.diagnose.model import Need
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 _ERROR = re.compile(

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from interlock.core.clusters.objects import Ref
 from interlock.tools.diagnose.activity import RECENT, fresh, remnant
 from interlock.tools.diagnose.lines import Line
-from interlock.tools.diagnose.model import Category, Finding, Ref, State, Statement
+from interlock.tools.diagnose.model import Category, Finding, State, Statement
 from interlock.tools.diagnose.phrases import clause, quoted
 from interlock.tools.diagnose.scene import Scene
 

@@ -9,6 +9,8 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from interlock.core.clusters.objects import Ref
+
 Category = Literal[
     "healthy",
     "resource_exhaustion",
@@ -24,18 +26,6 @@ Severity = Literal["critical", "warning", "info"]
 Part = Literal["fault", "effect", "change", "context"]
 """What a finding can be in a chain: a fault may be a root, an effect needs a cause, a change explains a fault."""
 Role = Literal["cause", "symptom", "context", "ruled_out"]
-
-
-@dataclass(frozen=True, order=True)
-class Ref:
-    """An object by kind, namespace ('' for cluster-scoped ones) and name."""
-
-    kind: str
-    namespace: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
 
 
 @dataclass(frozen=True)

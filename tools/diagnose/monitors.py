@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from interlock.core.clusters.objects import Ref
 from interlock.core.errors import InterlockError
-from interlock.tools.diagnose.model import Ref
 from interlock.tools.metrics.monitors import MonitorBackend
 from interlock.tools.tool import Context
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from interlock.core.clock import format_time
-from interlock.tools.diagnose.model import Ref
+from interlock.core.clusters.objects import Ref
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.views import Pod
 

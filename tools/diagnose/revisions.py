@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from interlock.core.clusters.objects import Ref
 from interlock.core.errors import InterlockError
 from interlock.tools.changes.history import Revision, history
 from interlock.tools.changes.templates import NOT_SET, template_diff
 from interlock.tools.changes.templates import Change as FieldChange
-from interlock.tools.diagnose.model import Need, Ref, Statement, the_object
+from interlock.tools.diagnose.model import Need, Statement, the_object
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.views import Pod
 

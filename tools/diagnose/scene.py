@@ -9,10 +9,9 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from interlock.core.clusters.objects import KubeObject
+from interlock.core.clusters.objects import KubeObject, Ref
 from interlock.tools.diagnose.graph import Graph, ref_of
 from interlock.tools.diagnose.lines import Line
-from interlock.tools.diagnose.model import Ref
 from interlock.tools.diagnose.monitors import Monitor
 from interlock.tools.diagnose.views import Pod
 from interlock.tools.logs.backend import LogQuery

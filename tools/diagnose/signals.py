@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from interlock.tools.diagnose.model import Need, Ref, the_events, the_object
+from interlock.core.clusters.objects import Ref
+from interlock.tools.diagnose.model import Need, the_events, the_object
 from interlock.tools.diagnose.scene import Scene
 
 Channel = Literal["status", "event", "log"]

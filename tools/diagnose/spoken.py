@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from interlock.core.clusters.objects import Ref
 from interlock.tools.diagnose.activity import remnant, state_of
-from interlock.tools.diagnose.model import Category, Finding, Ref, Severity, State, Statement
+from interlock.tools.diagnose.model import Category, Finding, Severity, State, Statement
 from interlock.tools.diagnose.phrases import clause, quoted
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.signals import Signal

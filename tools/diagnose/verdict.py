@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from interlock.core.clusters.objects import Ref
 from interlock.tools.diagnose.activity import complete, counts, fresh, remnant
 from interlock.tools.diagnose.engine import Chain, Diagnosed, beside
 from interlock.tools.diagnose.lines import Line
-from interlock.tools.diagnose.model import Category, Claim, Finding, Ref, Role, Statement, the_object
+from interlock.tools.diagnose.model import (
+    Category,
+    Claim,
+    Finding,
+    Role,
+    Statement,
+    the_object,
+)
 from interlock.tools.diagnose.phrases import live, quoted
 from interlock.tools.diagnose.ruledout import ruled_out
 from interlock.tools.diagnose.scene import Scene

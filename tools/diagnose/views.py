@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from interlock.core.clusters.objects import KubeObject, Node
-from interlock.tools.diagnose.model import Ref
+from interlock.core.clusters.objects import KubeObject, Node, Ref
 
 
 @dataclass(frozen=True)

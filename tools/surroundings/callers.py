@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence, Set
 
-from interlock.core.clusters.objects import KubeObject, Node
+from interlock.core.clusters.objects import KubeObject, Node, Ref
 from interlock.core.clusters.reader import ClusterReads
 from interlock.core.errors import Forbidden, NotServed, UnknownName
 from interlock.core.surroundings import Dependant
 from interlock.tools.diagnose.graph import ref_of
 from interlock.tools.diagnose.hosts import is_internal, named_hosts, service_names
-from interlock.tools.diagnose.model import Ref
 from interlock.tools.kubernetes.uses import UsesArgs, how_used
 from interlock.tools.surroundings.neighbourhood import Neighbourhood
 

@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 from interlock.approvals.selectors import selects
-from interlock.core.clusters.objects import KubeObject, Node
+from interlock.core.clusters.objects import KubeObject, Node, Ref
 from interlock.core.clusters.reader import ClusterReads
 from interlock.core.surroundings import Dependant
 from interlock.tools.diagnose.graph import ref_of
-from interlock.tools.diagnose.model import Ref
 from interlock.tools.diagnose.names import deployment_of_replicaset
 from interlock.tools.kubernetes.uses import HOLDERS, UsesArgs, how_used, stands_for
 from interlock.tools.surroundings.callers import callers_elsewhere, callers_of

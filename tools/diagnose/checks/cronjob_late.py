@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
+from interlock.core.clusters.objects import Ref
 from interlock.tools.diagnose.check import Check
-from interlock.tools.diagnose.model import Finding, Ref, Statement, the_object
+from interlock.tools.diagnose.model import Finding, Statement, the_object
 from interlock.tools.diagnose.scene import Scene
 
 _EVERY_MINUTES = re.compile(r"^\*/(\d+) \* \* \* \*$")

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from interlock.core.clusters.objects import Ref
 from interlock.tools.diagnose.check import Check
 from interlock.tools.diagnose.hosts import LABEL, is_internal, named_hosts, peer
 from interlock.tools.diagnose.lines import Line
 from interlock.tools.diagnose.logged import Group, groups, logged
-from interlock.tools.diagnose.model import Finding, Ref, Statement
+from interlock.tools.diagnose.model import Finding, Statement
 from interlock.tools.diagnose.phrases import whose
 from interlock.tools.diagnose.scene import Scene
 

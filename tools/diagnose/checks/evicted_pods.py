@@ -12,9 +12,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from interlock.core.clusters.objects import Ref
 from interlock.tools.diagnose.activity import complete, fresh
 from interlock.tools.diagnose.check import Check
-from interlock.tools.diagnose.model import Finding, Ref
+from interlock.tools.diagnose.model import Finding
 from interlock.tools.diagnose.phrases import whose
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.spoken import finding, heard

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from interlock.core.clusters.objects import KubeObject
+from interlock.core.clusters.objects import KubeObject, Ref
 from interlock.tools.diagnose.check import Check
 from interlock.tools.diagnose.endings import ending
-from interlock.tools.diagnose.model import Category, Finding, Ref, Statement, the_object
+from interlock.tools.diagnose.model import Category, Finding, Statement, the_object
 from interlock.tools.diagnose.phrases import quoted
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.views import Pod, condition

@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from interlock.core.clusters.objects import Ref
 from interlock.tools.diagnose.activity import state_of
 from interlock.tools.diagnose.check import Check
-from interlock.tools.diagnose.model import Category, Finding, Ref, Statement, the_object
+from interlock.tools.diagnose.model import Category, Finding, Statement, the_object
 from interlock.tools.diagnose.phrases import clause, live, quoted
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.signals import Signal

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from interlock.core.clusters.objects import Ref
 from interlock.tools.diagnose.check import Check
-from interlock.tools.diagnose.model import Finding, Need, Ref, Statement
+from interlock.tools.diagnose.model import Finding, Need, Statement
 from interlock.tools.diagnose.scene import Scene
 
 

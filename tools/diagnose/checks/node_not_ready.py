@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from interlock.core.clusters.objects import KubeObject
+from interlock.core.clusters.objects import KubeObject, Ref
 from interlock.tools.diagnose.check import Check
-from interlock.tools.diagnose.model import Finding, Ref, Statement, the_events, the_object
+from interlock.tools.diagnose.model import Finding, Statement, the_events, the_object
 from interlock.tools.diagnose.phrases import at, quoted, since
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.views import Event, condition

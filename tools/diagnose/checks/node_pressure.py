@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from interlock.core.clusters.objects import Ref
 from interlock.tools.diagnose.activity import fresh
 from interlock.tools.diagnose.check import Check
-from interlock.tools.diagnose.model import Finding, Ref, Statement, the_events, the_object
+from interlock.tools.diagnose.model import Finding, Statement, the_events, the_object
 from interlock.tools.diagnose.phrases import quoted
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.views import Event, condition

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from interlock.core.clusters.objects import Node
+from interlock.core.clusters.objects import Node, Ref
 from interlock.tools.diagnose.check import Check
-from interlock.tools.diagnose.model import Category, Finding, Ref, Statement, the_object
+from interlock.tools.diagnose.model import Category, Finding, Statement, the_object
 from interlock.tools.diagnose.phrases import whose
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.spoken import Heard, finding, heard

@@ -12,9 +12,10 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
+from interlock.core.clusters.objects import Ref
 from interlock.tools.diagnose.activity import complete
 from interlock.tools.diagnose.check import Check
-from interlock.tools.diagnose.model import Finding, Ref, Statement, the_events
+from interlock.tools.diagnose.model import Finding, Statement, the_events
 from interlock.tools.diagnose.phrases import clause, quoted, whose
 from interlock.tools.diagnose.revisions import Change, last_change, rolled_back
 from interlock.tools.diagnose.scene import Scene

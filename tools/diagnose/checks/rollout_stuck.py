@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from interlock.core.clusters.objects import Ref
 from interlock.tools.diagnose.activity import complete, current_hash
 from interlock.tools.diagnose.check import Check
-from interlock.tools.diagnose.model import Finding, Part, Ref, Statement, the_object
+from interlock.tools.diagnose.model import Finding, Part, Statement, the_object
 from interlock.tools.diagnose.phrases import quoted
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.views import condition

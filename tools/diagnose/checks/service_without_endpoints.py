@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from interlock.core.clusters.objects import KubeObject
+from interlock.core.clusters.objects import KubeObject, Ref
 from interlock.tools.diagnose.check import Check
-from interlock.tools.diagnose.model import Finding, Part, Ref, Statement, the_object
+from interlock.tools.diagnose.model import Finding, Part, Statement, the_object
 from interlock.tools.diagnose.phrases import whose
 from interlock.tools.diagnose.scene import Scene
 from interlock.tools.diagnose.views import Pod

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from interlock.core.clusters.objects import Ref
 from interlock.tools.diagnose.check import Check
-from interlock.tools.diagnose.model import Finding, Need, Ref, Statement
+from interlock.tools.diagnose.model import Finding, Need, Statement
 from interlock.tools.diagnose.scene import Scene
 
 _RESOURCE = re.compile(r"(?<![a-z])(cpu|memory)(?![a-z])", re.IGNORECASE)
