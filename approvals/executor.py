@@ -218,8 +218,6 @@ class Executor:
     def _broken_off(self, id: str, error: InterlockError) -> State:
         """Something that does not tell what became of the change, if anything was sent at all."""
         kept, _ = self._ledger.get(id)
-        if kept.owner != self.owner or kept.state != "CLAIMED":
-            return kept.state
         if not self._end.meant(kept):
             return self._end.ended(id, End(False, False, NOTHING, error.message), "fail")
         state = self._end.lost(id, error.message)

@@ -15,7 +15,9 @@ from gate.forging import Intruder
 from gate.test_executor import WEB, Died, died, drained, node, outcome, ripen
 from gate.test_overtaken import Waiting, take_over
 from gate.world import World
-from sqlalchemy import text
+from sqlalchemy import Insert, text
+from sqlalchemy import event as hooks
+from sqlalchemy.exc import OperationalError
 
 from interlock.approvals.changes import Change
 from interlock.approvals.doors import Door
@@ -51,6 +53,27 @@ def test_what_cannot_be_put_on_record_is_not_sent(world: World) -> None:
 def rename(world: World, table: str, to: str) -> None:
     with world.store.write() as connection:
         connection.execute(text(f"ALTER TABLE {table} RENAME TO {to}"))
+
+
+def test_a_store_that_fails_once_ends_the_run_and_is_told_to_who_runs_it(world: World) -> None:
+    agreed, fails = world.approved("ana"), [True]
+
+    def full(_connection: Any, statement: Any, *_: Any) -> None:
+        if (
+            isinstance(statement, Insert)
+            and "change.intend" in str(statement.compile().params)
+            and fails.pop()
+        ):
+            raise OperationalError("insert", {}, Exception("disk is full"))
+
+    hooks.listen(world.store.engine, "before_execute", full)
+    with pytest.raises(StoreFailed, match="disk is full"):
+        world.executor.run(agreed.id)
+    assert world.state(agreed) == "CLAIMED"
+    assert world.board.written == []
+    hooks.remove(world.store.engine, "before_execute", full)
+    take_over(world)
+    assert world.desk.change(agreed.id).note == "its executor died before anything was sent"
 
 
 @pytest.mark.parametrize("fault", [None, "lost after"])

@@ -22,6 +22,7 @@ from interlock.approvals.errors import NotSent
 from interlock.approvals.executor import Executor
 from interlock.approvals.force import Force
 from interlock.approvals.journal import LEASE
+from interlock.approvals.proposal import text_of
 from interlock.approvals.standing import NotNow
 from interlock.approvals.states import WrongState
 from interlock.approvals.worker import Worker
@@ -147,20 +148,44 @@ def test_a_run_that_breaks_off_after_its_claim_was_taken_over_does_not_overwrite
     assert world.state(agreed) == "SUCCEEDED"
 
 
-def test_a_process_that_ends_while_another_one_finished_its_change_moves_nothing_back(world: World) -> None:
-    def finished() -> bool:
-        held = world.board.objects["deployments.apps", "shop", "web"]
-        seen = held["metadata"]["generation"]
-        held["status"] = {"replicas": 2, "readyReplicas": 2, "observedGeneration": seen}
-        take_over(world)
-        ripen(world)
-        world.another().recover()
+def test_a_process_that_ends_does_not_let_go_of_what_another_one_holds_by_now(world: World) -> None:
+    later = world.clock.now() + timedelta(hours=1)
+
+    def taken_up() -> bool:
+        with world.ledger.turn(agreed.id) as turn:
+            turn.move("lose", by="executor-b")
+            turn.move("resume", by="executor-b", owner="executor-b", lease_until=text_of(later))
         return True
 
     agreed = world.approved("ana")
     world.board.slow = True
-    executor = world.another(stop=Waiting(finished), verify_within=timedelta(hours=1))
-    assert executor.run(agreed.id) == "SUCCEEDED"
+    executor = world.another(stop=Waiting(taken_up), verify_within=timedelta(hours=1))
+    assert executor.run(agreed.id) == "CLAIMED"
+    kept, _ = world.ledger.get(agreed.id)
+    assert (kept.owner, kept.lease_until) == ("executor-b", later)
+
+
+def test_what_arrived_late_and_was_taken_up_meanwhile_is_not_said_to_have_never_arrived(
+    world: World,
+) -> None:
+    agreed = world.approved("ana")
+    world.board.fault = "late"
+    world.board.slow = True
+    assert world.executor.run(agreed.id) == "OUTCOME_UNKNOWN"
+    ripen(world)
+    looking = world.another(stop=Waiting(lambda: True), verify_within=timedelta(hours=1))
+    reads = [0]
+
+    def read(_: str) -> None:
+        reads[0] += 1
+        if reads[0] == 3:  # the object was read, its stamp was not there
+            world.board.late.pop()()
+            assert looking.recover() == 1
+
+    world.board.reached = read
+    assert world.executor.recover() == 0
+    assert world.state(agreed) == "CLAIMED"
+    assert world.ledger.get(agreed.id)[0].owner == looking.owner
     assert world.board.written == [agreed.digest]
 
 
