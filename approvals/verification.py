@@ -8,7 +8,7 @@ from interlock.approvals.action import Action
 from interlock.approvals.sight import Sight
 from interlock.approvals.steps import Wait
 from interlock.approvals.words import ArgsT, Intent, Verdict, verdict
-from interlock.core.errors import NotFound, Unreachable
+from interlock.core.errors import InterlockError, NotFound
 from interlock.core.untrusted import Untrusted
 
 _FIRST, _LONGEST = 0.25, 5.0
@@ -19,7 +19,8 @@ def verified(
 ) -> Verdict:
     """The verdict on an effect: verified, failed, or "not yet" when `wait` said to stop.
 
-    What is not there when the time is over has failed. A cluster that does not answer is asked again until then.
+    What is not there when the time is over has failed. A cluster that does not answer, or
+    lets nobody read, is asked again until then.
     """
     end, pause = sight.clock.now() + within, _FIRST
     while True:
@@ -39,5 +40,5 @@ def _once(action: Action[ArgsT], args: ArgsT, sight: Sight, intent: Intent) -> V
         return action.effect(args, sight, intent)
     except NotFound as error:
         return verdict("failed", error.message)
-    except Unreachable as error:
+    except InterlockError as error:
         return verdict("not yet", error.message)

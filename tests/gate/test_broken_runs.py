@@ -26,7 +26,7 @@ from interlock.approvals.previewer import ClusterPreviewer
 from interlock.approvals.standing import NotNow
 from interlock.approvals.verbs import Previewer
 from interlock.core.clusters.http import Endpoint
-from interlock.core.errors import InterlockError, StoreFailed
+from interlock.core.errors import Forbidden, InterlockError, StoreFailed
 
 
 def on_record(world: World, change: Change, kind: str) -> list[Mapping[str, Any]]:
@@ -122,6 +122,20 @@ def test_an_object_that_is_deleted_after_it_was_changed_is_no_success(world: Wor
     found = outcome(world, agreed)
     assert (found["changed"], found["verified"]) == (True, False)
     assert "not found" in found["evidence"]
+
+
+def test_an_effect_that_may_not_be_read_any_more_is_no_success_and_ends(world: World) -> None:
+    def forbidden(point: str) -> None:
+        if point == "read":
+            raise Forbidden("the reader may not get deployments")
+
+    agreed = world.approved("ana")
+    world.board.landed = lambda _: setattr(world.board, "reached", forbidden)
+    assert world.executor.run(agreed.id) == "FAILED"
+    found = outcome(world, agreed)
+    assert (found["changed"], found["verified"]) == (True, False)
+    assert "may not get deployments" in found["evidence"]
+    assert found["inverse"]["action"] == "scale"
 
 
 # A drain, in the middle.
