@@ -80,7 +80,7 @@ def record_of(row: Row) -> Record:
         known = Record(
             int(said["seq"]), str(said["at"]), str(said["kind"]), said["body"], row.previous, row.hash
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         known = None
     if known is not None and isinstance(known.body, dict):
         return known
@@ -100,7 +100,12 @@ def problem_with(row: Row, expected: int, previous: str) -> str:
     try:
         said = json.loads(content)
         columns = said["seq"], said["at"], said["kind"]
-    except (ValueError, KeyError, TypeError):  # a chain that somebody wrote anew may hold anything
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        RecursionError,
+    ):  # a chain that somebody wrote anew may hold anything
         return f"record {row.seq} is no record"
     if columns != (row.seq, row.at, row.kind):
         return f"record {row.seq} has a column that differs from what was recorded"

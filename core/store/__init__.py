@@ -6,6 +6,7 @@ Leaves the meaning of what is stored to `evidence`, `audit`, `events` and `conve
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,13 +94,21 @@ def open_configured(settings: Settings, directory: Path) -> Store:
 
 
 def _engine(url: str) -> Engine:
-    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    engine = create_engine(url, pool_pre_ping=not url.startswith("sqlite"), json_deserializer=_read_json)
     if engine.dialect.name == "postgresql":
         event.listen(engine, "connect", _tune_postgres)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _read_json(text: str | bytes) -> object:
+    """None for what is no JSON, or nested too deep to be read: one such value must not hide every other row."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _tune_sqlite(connection: sqlite3.Connection, _: object) -> None:

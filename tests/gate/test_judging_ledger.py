@@ -9,19 +9,20 @@ from typing import Any
 import pytest
 from gate.alone import store_kind  # noqa: F401  a fixture
 from gate.world import Moving
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, text, update
 
 from interlock.approvals.decisions import Decision, Signed
 from interlock.approvals.ledger import Kept, Ledger
 from interlock.approvals.proposal import Request, text_of
-from interlock.approvals.recorded import claimed, ended
+from interlock.approvals.recorded import claimed, ended, intended
 from interlock.approvals.states import WrongState
 from interlock.core.audit import AuditLog, Record
+from interlock.core.audit.chain import GENESIS, link
 from interlock.core.audit.checkpoint import Checkpoint, Sealer
 from interlock.core.audit.keys import open_key
 from interlock.core.errors import NotFound, Refused
 from interlock.core.store import Store
-from interlock.core.store.tables import change, change_event, execution, halt, outbox
+from interlock.core.store.tables import audit, change, change_event, execution, halt, outbox
 
 NOW = "2026-11-23T12:00:00.000000+00:00"
 REQUEST = Request("scale", {"replicas": 2}, ("oidc:ana", "oidc:ben"), "load is low", "web", True, True)
@@ -180,7 +181,8 @@ def test_a_move_is_state_history_record_and_word_in_one(ledger: Ledger, shelf: S
     )
     (word,) = rows(ledger, outbox)
     assert (word["conversation"], word["at"]) == ("c1", later)
-    assert word["event"].items() >= {"change": "chg-1", "state": "PROPOSED", "text": "the card"}.items()
+    said = {"type": "proposal", "change": "chg-1", "state": "PROPOSED", "text": "the card"}
+    assert word["event"].items() >= said.items()
 
 
 def test_a_move_without_words_of_its_own_tells_its_note_and_says_nothing_more(ledger: Ledger) -> None:
@@ -368,6 +370,17 @@ def test_a_row_that_makes_no_sense_is_left_out_and_hides_no_other(
     assert [kept.id for kept in ledger.in_states(())] == ["chg-1", "chg-3"]
 
 
+@pytest.mark.parametrize("written", ["[" * 3_000 + "]" * 3_000, "{", "null", ""])
+def test_what_cannot_even_be_read_is_left_out_and_hides_no_other(written: str, ledger: Ledger) -> None:
+    """The chat side of a split gate may add rows, and may be compromised."""
+    for id in ("chg-1", "chg-2", "chg-3"):
+        add(ledger, id)
+    with ledger.store.write() as connection:
+        held = text("UPDATE change SET request = :written WHERE id = 'chg-2'")
+        connection.execute(held, {"written": written})
+    assert [kept.id for kept in ledger.in_states(())] == ["chg-1", "chg-3"]
+
+
 def test_the_history_of_a_change_is_its_own_from_the_oldest_on(ledger: Ledger) -> None:
     add(ledger, "chg-2")
     proposed(ledger)
@@ -412,6 +425,34 @@ def test_a_claim_counts_from_the_record_on_that_the_proposal_was_made_at(ledger:
     assert not claimed(log, "d1", at)
     assert not claimed(log, "d2", 0)
     assert not ended(log, "d1", 0)
+
+
+def test_what_was_about_to_be_sent_is_known_from_the_very_first_record_on(ledger: Ledger) -> None:
+    assert not intended(ledger.audit, "d1")
+    ledger.audit.append("change.intend", {"digest": "d1"})
+    assert intended(ledger.audit, "d1") is True
+    assert intended(ledger.audit, "d2") is False
+
+
+@pytest.mark.parametrize("body", [b"[" * 3_000, b"{", b'{"digest": 1}', b"\xff"])
+def test_a_record_that_nobody_can_read_is_no_claim_and_hides_none(body: bytes, ledger: Ledger) -> None:
+    """The chat side of a split gate may add records, and may be compromised."""
+    row = {"seq": 1, "at": NOW, "kind": "change.claim", "body": body, "previous": "", "hash": "h"}
+    with ledger.store.write() as connection:
+        connection.execute(insert(audit).values(**row))
+    assert not claimed(ledger.audit, "d1", 0)
+    ledger.audit.append("change.claim", {"digest": "d1"})
+    assert claimed(ledger.audit, "d1", 0)
+
+
+def test_a_record_nested_too_deep_to_be_read_is_said_to_be_none(ledger: Ledger) -> None:
+    body = b"[" * 3_000
+    row = {"seq": 1, "at": NOW, "kind": "x", "body": body, "previous": GENESIS, "hash": link(GENESIS, body)}
+    with ledger.store.write() as connection:
+        connection.execute(insert(audit).values(**row))
+    found = ledger.audit.verify()
+    assert not found.intact
+    assert found.problem == "record 1 is no record"
 
 
 ENDS = ("succeed", "fail", "deny", "expire", "revoke", "stale")
