@@ -343,6 +343,26 @@ def test_the_clusters_review_is_of_the_person_who_asked_first_with_their_groups(
     assert asked == [("oidc:ana", ["apes", "sre"], [Access("patch", "deployments.apps", "shop", "web")])]
 
 
+def test_the_clusters_review_is_of_what_is_there_now(stage: Stage) -> None:
+    asked: list[Any] = []
+
+    class Keeps:
+        def check(self, requester: str, groups: Any, needed: Any) -> None:
+            asked.extend(needed)
+            raise Refused("no", rule="cluster-rights")
+
+    owner = {"kind": "ReplicaSet", "name": "web-1", "controller": True, "uid": "u"}
+    meta = {"ownerReferences": [owner]}
+    stage.world.board.put("pods", "shop", "web-0", kind="Pod", metadata=meta, spec={}, status={})
+    args = {"cluster": "prod", "namespace": "shop", "name": "web-0"}
+    stage.reseal(action="delete-pod", args=args, target=Target("prod", "pods", "shop", "web-0"))
+    behind(rights=lambda _: Keeps())(stage)
+    with pytest.raises(Void, match="^no ") as over:
+        stage.judge.ready(stage.kept, stage.signed)
+    assert over.value.event == "revoke"
+    assert asked == [Access("delete", "pods", "shop", "web-0")]
+
+
 def test_what_gitops_keeps_is_ready_where_the_rules_allow_it(stage: Stage) -> None:
     owned(stage)
     stage.under(changes=stage.world.rules().changes.model_copy(update={"gitops_owned": ("live",)}))

@@ -207,20 +207,32 @@ def _functions(code: CodeType) -> Iterator[CodeType]:
     """The functions of a module and of its classes, not those within functions."""
     for each in code.co_consts:
         if isinstance(each, CodeType):
-            yield from _functions(each) if _is_class(each) else [each]
+            if _is_class(each):
+                yield from _functions(each)
+            elif not _at_import(each):
+                yield each
 
 
 def _is_class(code: CodeType) -> bool:
     return "__module__" in code.co_names and "__qualname__" in code.co_names
 
 
+def _at_import(code: CodeType) -> bool:
+    """Comprehensions run when the module is imported, and a lambda has no name of its own."""
+    return code.co_name.startswith("<")
+
+
 def _shell(code: CodeType) -> object:
     """All of a module but the bodies of its functions."""
-    consts = [
-        (_shell(each) if _is_class(each) else each.co_qualname) if isinstance(each, CodeType) else repr(each)
-        for each in code.co_consts
-    ]
-    return code.co_code, consts, code.co_names
+    return code.co_code, [_shell_of(each) for each in code.co_consts], code.co_names
+
+
+def _shell_of(const: object) -> object:
+    if not isinstance(const, CodeType):
+        return repr(const)
+    if _is_class(const):
+        return _shell(const)
+    return _all_of(const) if _at_import(const) else const.co_qualname
 
 
 def _all_of(code: CodeType) -> object:
