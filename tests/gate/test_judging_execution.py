@@ -357,7 +357,7 @@ def test_the_clusters_review_is_of_what_is_there_now(stage: Stage) -> None:
     args = {"cluster": "prod", "namespace": "shop", "name": "web-0"}
     stage.reseal(action="delete-pod", args=args, target=Target("prod", "pods", "shop", "web-0"))
     behind(rights=lambda _: Keeps())(stage)
-    with pytest.raises(Void, match="^no ") as over:
+    with pytest.raises(Void, match=r"^no ") as over:
         stage.judge.ready(stage.kept, stage.signed)
     assert over.value.event == "revoke"
     assert asked == [Access("delete", "pods", "shop", "web-0")]
