@@ -202,7 +202,7 @@ class Action(ABC, Generic[ArgsT]):
         Raises:
             Unreachable, Forbidden: when it cannot be read now.
         """
-        if self._bears(args, sight, digest):
+        if self.begun(args, sight, digest):
             return "applied"
         try:
             seen = self.look(args, sight)
@@ -218,7 +218,12 @@ class Action(ABC, Generic[ArgsT]):
             return "not applied" if same else "unknown"
         return "unknown" if preconditions.moved(self.preconditions(seen)) else "not applied"
 
-    def _bears(self, args: ArgsT, sight: Sight, digest: Digest) -> bool:
+    def begun(self, args: ArgsT, sight: Sight, digest: Digest) -> bool:
+        """Whether the object carries the digest, as it does from the first write on.
+
+        Raises:
+            Unreachable, Forbidden: when it cannot be read now.
+        """
         # Read by itself: what `look` asks for (a revision of that number, say) may be gone because it was applied.
         target = self.target(args)
         try:

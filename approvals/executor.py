@@ -210,7 +210,6 @@ class Executor:
             # Whoever began its first step died with it: the journal does not tell, the object does.
             with suppress(InterlockError):
                 ready = opened()
-                assert isinstance(ready.action, StepsAction)
                 begun = ready.action.begun(ready.args, ready.door.sight, ready.proposal.digest)
                 return self._end.broken(id, note, begun=begun)
         return end
@@ -255,21 +254,25 @@ class Executor:
         if kept.state != "OUTCOME_UNKNOWN" or kept.intent is None:
             return 0
         ripe = kept.lease_until is None or kept.lease_until <= self._ledger.clock.now()
-        if kept.plan is not None:
-            return self._gone_on(kept, signed) if ripe else 0
+        if kept.plan is None:
+            return self._read_back(kept, ripe=ripe)
+        return self._gone_on(kept, signed) if ripe else 0
+
+    def _read_back(self, kept: Kept, *, ripe: bool) -> int:
         try:
             ready = self._judge.readable(kept)
             proposal = ready.proposal
             found = ready.action.settle(ready.args, ready.door.sight, proposal.preconditions, proposal.digest)
         except InterlockError as error:
-            return self._end.unsettled(id, error.message)
+            return self._end.unsettled(kept.id, error.message)
         if found == "applied":
-            return self._found_applied(id, ready)
+            return self._found_applied(kept.id, ready)
         if not ripe:
             return 0
         if found == "not applied":
-            return self._end.failed(id, End(False, False, NOTHING, "it never arrived: nothing was changed"))
-        return self._end.unsettled(id, "the object does not tell: a person has to settle it")
+            never = End(False, False, NOTHING, "it never arrived: nothing was changed")
+            return self._end.failed(kept.id, never)
+        return self._end.unsettled(kept.id, "the object does not tell: a person has to settle it")
 
     def _gone_on(self, kept: Kept, signed: Sequence[Signed]) -> int:
         """Take up a run of steps: its journal says what is done, and each step is looked at before it is sent."""
@@ -279,6 +282,9 @@ class Executor:
             return self._end.unsettled(kept.id, error.message)
         except Void as over:
             return self._given_up(kept, f"not gone on with: {over.message}")
+        if not isinstance(ready.action, StepsAction):
+            # Somebody wrote a plan into its row. What has no steps is sent once, and never gone on with.
+            return self._read_back(kept, ripe=True)
         self._end.resumed(kept.id)
         self._carried_out(kept.id, ready)
         return 1

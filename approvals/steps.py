@@ -107,14 +107,6 @@ class StepsAction(Action[ArgsT]):
         """Always unknown: a run that died is gone on with from its journal, which settles each step by reading."""
         return "unknown"
 
-    def begun(self, args: ArgsT, sight: Sight, digest: Digest) -> bool:
-        """Whether the object carries the digest, as it does from the first step on.
-
-        Raises:
-            Unreachable, Forbidden: when it cannot be read now.
-        """
-        return self._bears(args, sight, digest)
-
     def run(
         self,
         args: ArgsT,

@@ -7,7 +7,12 @@ from pathlib import Path
 import pytest
 from gate.alone import store_kind  # noqa: F401  a fixture
 from gate.forging import Intruder
+from gate.test_executor import ripen
 from gate.world import World
+from sqlalchemy import insert
+
+from interlock.approvals.changes import Change
+from interlock.core.store.tables import change_step
 
 
 @pytest.fixture
@@ -58,3 +63,43 @@ def test_somebody_who_looks_while_all_is_halted_is_told_so(world: World) -> None
     assert world.office.may(world.decider("ben"), asked.id) == ""
     world.ledger.halt("odd requests", by="oidc:dan")
     assert "changes are halted: odd requests" in world.office.may(world.decider("ben"), asked.id)
+
+
+def synced(world: World) -> Change:
+    """An approved sync of an Argo CD Application."""
+    world.board.put("applications.argoproj.io", "argocd", "shop", kind="Application", spec={"source": {}})
+    given = {"cluster": "prod", "namespace": "argocd", "name": "shop", "revision": "main"}
+    asked = world.desk.request(world.who("ana"), "argocd-sync", given, reason="r")
+    assert asked.state == "PROPOSED", asked.note
+    return world.say("ben", asked)
+
+
+def test_a_plan_written_into_a_change_without_steps_does_not_make_it_run_again(
+    world: World, intruder: Intruder
+) -> None:
+    agreed = synced(world)
+    world.board.fault = "lost after"
+    assert world.executor.run(agreed.id) == "OUTCOME_UNKNOWN"
+    held = world.board.objects["applications.argoproj.io", "argocd", "shop"]
+    held["status"] = {
+        "operationState": {"startedAt": "now", "phase": "Succeeded", "operation": held.pop("operation")}
+    }
+    intruder.put(agreed, plan={"steps": []})
+    ripen(world)
+    world.executor.recover()
+    assert world.board.written == [agreed.digest]
+    assert world.state(agreed) == "SUCCEEDED"
+
+
+def test_a_step_written_into_a_change_without_steps_does_not_make_it_half_done(
+    world: World, intruder: Intruder
+) -> None:
+    agreed = world.approved("ana")
+    row = {"change": agreed.id, "key": "cordon", "state": "started", "note": "", "at": "2026-11-23"}
+    with world.store.write() as connection:
+        connection.execute(insert(change_step).values(**row))
+    world.board.fault = "answered"
+    assert world.executor.run(agreed.id) == "FAILED"
+    ended = world.desk.change(agreed.id).outcome
+    assert ended is not None
+    assert ended.changed is False
