@@ -91,7 +91,8 @@ def asking_of(runtime: Runtime, question: Question, conversation: str, author: s
         return None
     people = People(runtime.parts.settings.section(IdentitySettings).people)
     who = people.identified(question.principal).principal
-    return Asking(runtime.approvals.desk, who, conversation, author, question.fed_by)
+    fed_by = (question.principal.id, *question.fed_by)
+    return Asking(runtime.approvals.desk, who, conversation, author, fed_by)
 
 
 class RequestArgs(Args):

@@ -16,7 +16,7 @@ class Question:
     """`conversation` is empty for a new one. With an alert the words may be left out.
 
     `cluster` is the one to ask; empty: the one that the words or the alert name, else the default. `fed_by` is everybody
-    else whose words are in the conversation, by canonical id: none of them may approve what is asked for in it.
+    else whose words are in the conversation, or another id of who asks: none of them may approve what is asked for in it.
     """
 
     text: str

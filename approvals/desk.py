@@ -109,7 +109,8 @@ class Desk:
         first = force.canonical(principal.id)
         check_request(force, replace(principal, id=first), what, break_glass=break_glass)
         self._check_flood(first)
-        fed = dict.fromkeys([first, *(force.canonical(each) for each in also if each)])
+        ids = [principal.id, *(each for each in also if each)]
+        fed = dict.fromkeys(map(force.canonical, ids))
         asked = Request(
             action=action,
             args=_given(typed),
@@ -118,6 +119,7 @@ class Desk:
             surface=principal.surface,
             automated=automated or principal.kind != "person",
             break_glass=break_glass,
+            aliases=tuple(dict.fromkeys(each for each in ids if each not in fed)),
         )
         id = f"chg-{secrets.token_hex(6)}"
         self._ledger.add(

@@ -78,7 +78,7 @@ class Drafter:
             preconditions=preview.preconditions,
             diff=preview.diff.digest,
             pods=pods,
-            requesters=tuple(dict.fromkeys(force.canonical(each) for each in request.requesters)),
+            requesters=(*request.requesters, *request.aliases),
             automated=request.automated,
             break_glass=request.break_glass,
             owned=bool(preview.owner and preview.owner.reverts),

@@ -27,7 +27,8 @@ FORGED = "digest"
 class Request:
     """What somebody asked for. `requesters` are all who fed the conversation, the one who asked first; ids are canonical.
 
-    `automated`: no person asked for it. `reason` is the requester's own words, redacted, and data for ever.
+    `aliases` are the ids they came by where those are others: who is whom may be put right later, and then somebody else
+    goes by the canonical one. `automated`: no person asked for it. `reason` is the requester's own words, redacted, and data for ever.
     """
 
     action: str
@@ -37,6 +38,7 @@ class Request:
     surface: str
     automated: bool = False
     break_glass: bool = False
+    aliases: tuple[str, ...] = ()
 
     @property
     def requester(self) -> str:

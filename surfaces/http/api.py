@@ -72,14 +72,22 @@ class Api:
         @routes.post("/ask", summary="Ask a question")
         async def ask(asked: Asked, request: Request) -> Response:
             who = await self._caller(request)
-            question = Question(asked.question, who.principal, asked.conversation, cluster=asked.cluster)
+            question = Question(
+                asked.question,
+                who.principal,
+                asked.conversation,
+                cluster=asked.cluster,
+                fed_by=(who.who.alias,),
+            )
             return await self._answer(request, who, question)
 
         @routes.post("/triage", summary="Say what is behind an alert")
         async def triage(alerted: Alerted, request: Request) -> Response:
             who = await self._caller(request)
             alert = alert_from(alerted.alert)
-            question = Question(alerted.text, who.principal, alert=alert, cluster=alerted.cluster)
+            question = Question(
+                alerted.text, who.principal, alert=alert, cluster=alerted.cluster, fed_by=(who.who.alias,)
+            )
             return await self._answer(request, who, question)
 
         @routes.get("/evidence/{handle}", summary="Read on in evidence of your own")

@@ -189,6 +189,7 @@ class ChangesApi:
             asked.action,
             asked.args,
             reason=asked.reason,
+            also=(who.who.alias,),
             break_glass=asked.break_glass,
         )
         return self._shown(made)

@@ -20,10 +20,11 @@ EVERYTHING: frozenset[Scope] = frozenset({"read", "request"})
 
 @dataclass(frozen=True)
 class Caller:
-    """A principal, and what their token is good for."""
+    """A principal, what their token is good for, and the id they came by where that is another."""
 
     principal: Principal
     scopes: frozenset[Scope] = EVERYTHING
+    alias: str = ""
 
     def check(self, scope: Scope) -> None:
         """Let the call pass.

@@ -67,7 +67,9 @@ class RequestChange(Offer):
         asked = checked(RequestArgs, self.described.name, args)
         desk = opened_desk(self._desk)
         tell("asking for the change")
-        change = desk.request(caller.principal, asked.action, asked.args, reason=asked.reason)
+        change = desk.request(
+            caller.principal, asked.action, asked.args, reason=asked.reason, also=(caller.alias,)
+        )
         self._requested(change)
         return shown(change, desk.link(change))
 

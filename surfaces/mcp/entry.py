@@ -117,7 +117,7 @@ class Entry:
         self._check_origin(request)
         who = await run_in_threadpool(self._authenticator.caller, request)
         self._limits.count(who.principal.id)
-        return Caller(replace(who.principal, surface="mcp"), self._resource.granted(who))
+        return Caller(replace(who.principal, surface="mcp"), self._resource.granted(who), who.who.alias)
 
     def _check_origin(self, request: Request) -> None:
         # The door looks at requests that change something; a stream that is read is worth as much.

@@ -97,7 +97,13 @@ class Ask(_Asking):
         from interlock.agent.question import Question
 
         asked = checked(AskArgs, self.described.name, args)
-        return Question(asked.question, caller.principal, _named(asked.conversation), cluster=asked.cluster)
+        return Question(
+            asked.question,
+            caller.principal,
+            _named(asked.conversation),
+            cluster=asked.cluster,
+            fed_by=(caller.alias,),
+        )
 
 
 class Triage(_Asking):
@@ -118,7 +124,14 @@ class Triage(_Asking):
 
         asked = checked(TriageArgs, self.described.name, args)
         alert = alert_from(dict(asked.alert))
-        return Question(asked.text, caller.principal, _named(""), alert=alert, cluster=asked.cluster)
+        return Question(
+            asked.text,
+            caller.principal,
+            _named(""),
+            alert=alert,
+            cluster=asked.cluster,
+            fed_by=(caller.alias,),
+        )
 
 
 def checked(model: type[ModelT], tool: str, args: Args) -> ModelT:

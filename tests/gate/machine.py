@@ -197,7 +197,7 @@ class Machine(RuleBasedStateMachine):
         case = Case(
             action=what,
             args=self.args_of(what, size),
-            asked=frozenset(map(facts.canonical, (asking.id, *also))),
+            asked=frozenset(each for id in (asking.id, *also) for each in (id, facts.canonical(id))),
             first=facts.canonical(asking.id),
             automated=kind == "service",
             glass=kind == "glass",

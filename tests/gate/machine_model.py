@@ -44,7 +44,7 @@ class Case:
     action: str
     args: Mapping[str, Any]
     asked: frozenset[str]
-    """Everybody who fed it, by canonical id at the time."""
+    """Everybody who fed it, by the id they came by and by the canonical one at the time."""
     first: str
     automated: bool
     glass: bool

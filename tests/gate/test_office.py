@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from gate.world import HEADER, World
+from gate.world import HEADER, PEOPLE, World
 
 from interlock.approvals.decisions import Decider
 from interlock.approvals.endings import SETTLE_AFTER
@@ -49,6 +49,26 @@ def test_a_decision_names_the_proposal_that_was_shown(world: World) -> None:
     change = world.scale("ana")
     with pytest.raises(Refused, match="not the proposal"):
         world.office.decide(world.decider("ben"), change.id, "0" * 64, "approve", "")
+
+
+@pytest.mark.parametrize("when", ["asked", "proposed"])
+def test_whoever_was_taken_for_somebody_else_when_they_asked_approves_nothing_of_their_own(
+    world: World, when: str
+) -> None:
+    mistaken = {**{who: each for who, each in PEOPLE.items() if who != "oidc:dan"}}
+    mistaken["oidc:ben"] = (*PEOPLE["oidc:ben"], "oidc:dan")
+    world.waits = when == "proposed"
+    if when == "asked":
+        world.restart(mistaken)
+    change = world.scale("dan")
+    if when == "proposed":
+        world.restart(mistaken)
+        change = world.office.propose(change.id)
+    world.restart(PEOPLE)
+    with pytest.raises(Refused, match="asked for this"):
+        world.say("dan", change)
+    world.say("cho", change)
+    assert world.executor.run(change.id) == "SUCCEEDED"
 
 
 def test_nobody_decides_twice(world: World) -> None:

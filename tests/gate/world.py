@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -118,15 +118,19 @@ class World:
         self.rights = Allowed()
         self.recorded: set[str] = set()
         self.waits = False
-        self.people = People(PEOPLE)
         self.audit = AuditLog(store, self.clock)
         self.signer = Signer(open_key(folder / "approvals.key"))
         self.redactor = Redactor()
         self.solo = solo
         self.bundle(header or HEADER)
         self.ledger = Ledger(store, self.audit, self.clock)
-        settings = Settings({"policy": {"bundle": str(folder / "policy")}})
-        self.rules = LiveRules(settings, store, self.audit, self.clock, self.people, solo=solo)
+        self.restart(PEOPLE)
+
+    def restart(self, people: Mapping[str, Sequence[str]]) -> None:
+        """Go on as a process whose settings say who is whom."""
+        self.people = People(people)
+        settings = Settings({"policy": {"bundle": str(self.folder / "policy")}})
+        self.rules = LiveRules(settings, self.store, self.audit, self.clock, self.people, solo=self.solo)
         self.desk = Desk(self.ledger, self.rules, self.redactor, asked=self._proposed)
         self.office = Office(self.ledger, self.desk, self.rules, self, self.signer, self.redactor)
         self.executor = self.another()

@@ -51,11 +51,12 @@ def request(
         default = runtime.parts.clusters.default
         if default:
             args = {"cluster": default, **args}
-        who = person_of(runtime).principal
+        person = person_of(runtime)
+        who = person.principal
         if runbook:
             reason = f"[named by {_page(runtime, who, runbook, action)}] {reason}"
         click.echo("- asking, and previewing what it would do", err=True)
-        made = desk.request(who, action, args, reason=reason, break_glass=break_glass)
+        made = desk.request(who, action, args, reason=reason, also=(person.alias,), break_glass=break_glass)
         shown = shown_of(runtime, made.id)
     tell(shown, as_json=as_json)
     return code_of(shown)
