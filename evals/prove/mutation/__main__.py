@@ -13,9 +13,9 @@ import ast
 import gc
 import os
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from types import FunctionType
@@ -25,7 +25,7 @@ import click
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from interlock.evals.bench.report import Figure, report
+from interlock.evals.bench.report import Figure, commit, report
 from interlock.evals.prove.mutation.mutants import Mutant, mutants
 from interlock.evals.prove.mutation.trial import (
     collected,
@@ -154,19 +154,47 @@ def _left(bench: Bench, all_: Sequence[Mutant], workers: int) -> Iterator[Mutant
             yield done
 
 
-def page(outcomes: Sequence[Outcome], explained: Mapping[str, str], seconds: float) -> str:
+HEAD = """\
+# Mutation testing
+
+`make prove-mutation`, {date}, {cores} cores, commit {commit}: {noticed} of {total} mutants noticed ({share:.1%}), in {cpu:.0f} \
+seconds of the processor.
+
+A mutant is the module with one small fault: a comparison, a constant, a word, an operator, a branch, a loop, a keyword, a \
+filter, a call, an assignment or a returned value changed or taken away, an exception not raised. It is noticed when one of \
+the tests named for its module fails, or does not end. No mutants are made of annotations, docstrings, imports, decorators \
+and type variables, nor of the words of an exception that is raised, which are prose.
+
+"""
+
+
+def page(outcomes: Sequence[Outcome], explained: Mapping[str, str]) -> str:
     """The results as a page: the share of each module, and each survivor with its reason."""
     rows = [
         f"| `{o.target.module}` | {o.total} | {o.total - len(o.survivors)} | {o.share:.1%} |"
         for o in outcomes
     ]
-    head = "| module | mutants | noticed | |\n|---|---|---|---|"
-    lines = [head, *rows, "", f"{seconds:.0f} seconds.", "", "## Not noticed, and why", ""]
+    lines = ["| module | mutants | noticed | |\n|---|---|---|---|", *rows, "", "## Not noticed, and why", ""]
     for outcome in outcomes:
         for one in outcome.survivors:
             why = explained.get(one.key, "NOT EXPLAINED")
             lines.append(f"- `{outcome.target.module}:{one.line}` {one.where}: `{one.change}`. {why}")
     return "\n".join(lines) + "\n"
+
+
+def head(outcomes: Sequence[Outcome]) -> str:
+    """What was done, and what it came to."""
+    total, left = sum(o.total for o in outcomes), sum(len(o.survivors) for o in outcomes)
+    used = os.times()
+    return HEAD.format(
+        date=datetime.now(UTC).date().isoformat(),
+        cores=os.cpu_count(),
+        commit=commit(),
+        noticed=total - left,
+        total=total,
+        share=(total - left) / total,
+        cpu=used.user + used.system + used.children_user + used.children_system,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -178,14 +206,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     said = parser.parse_args(arguments)
     plan = Plan.model_validate(yaml.safe_load(PLAN.read_text(encoding="utf-8")))
     load_libraries()
-    began = time.monotonic()
     chosen = [target for target in plan.targets if target.module in said.only or not said.only]
     outcomes = [tried(target, said.workers) for target in chosen]
     survivors = [one for outcome in outcomes for one in outcome.survivors]
-    text = page(outcomes, plan.explained, time.monotonic() - began)
+    text = page(outcomes, plan.explained)
     click.echo(text)
     if said.results:
-        said.results.write_text(f"# Mutation testing\n\n`make prove-mutation`\n\n{text}", encoding="utf-8")
+        said.results.write_text(head(outcomes) + text, encoding="utf-8")
     known = {one.key for one in survivors}
     for stale in sorted(set(plan.explained) - known) if not said.only else ():
         click.echo(f"explained, but noticed now: {stale}", err=True)
