@@ -1,81 +1,34 @@
-"""A gate whose every transaction, read and write can be broken in upon, and whose every record is held against the model.
+"""A gate whose every transaction, read and write can be broken in upon, and whose every record is watched.
 
 `point` is passed before and after each commit and at each read, dry run and write: there a process may die, or somebody
-else may do something. `watched` reads what was put on record in the commit just made, checks the chain, and asks the model.
+else may do something.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from gate.board import Key, Writes
+from gate.board import Writes
 from gate.machine_model import Case, Facts, Rulebook
-from gate.world import HEADER, PEOPLE, RULES, World
-from sqlalchemy import Connection, select
+from gate.machine_watch import UNDER_WAY, Died, Frame, Twist, Watch
+from gate.world import HEADER, PEOPLE, RULES
+from sqlalchemy import Connection
 
 from interlock.approvals.desk import Desk
 from interlock.approvals.executor import Credentials, Executor
 from interlock.approvals.force import Force
 from interlock.approvals.office import Office
-from interlock.approvals.states import TRANSITIONS
 from interlock.core.clusters.http import Endpoint
 from interlock.core.errors import InterlockError, Unreachable
 from interlock.core.policy.cedar import CedarPolicy
 from interlock.core.store import Store
-from interlock.core.store.tables import audit
-
-ENDS = ("SUCCEEDED", "FAILED", "STALE", "DENIED", "EXPIRED", "REVOKED")
-UNDER_WAY = timedelta(seconds=75)
-"""How long a request whose answer was given up may still arrive."""
-
-
-class Died(BaseException):
-    """The process is gone."""
-
-
-class Violated(AssertionError):
-    """An invariant does not hold."""
-
-
-@dataclass(frozen=True)
-class Twist:
-    """What happens in the midst of an operation, at the first fitting point from number `at` on."""
-
-    at: int
-    what: str
-    arg: int = 0
-    late: bool = False
-    """Only once something was claimed in it."""
-
-
-@dataclass
-class Frame:
-    """An operation under way."""
-
-    op: str
-    twist: Twist | None = None
-    case: Case | None = None
-    asks: Case | None = None
-    person: str = ""
-    known: bool = True
-    fresh: bool = True
-    channel: str = "web"
-    book: Rulebook | None = None
-    snapshot: object = None
-    points: int = 0
-    flight: Case | None = None
-    """What was put on record as about to be sent, and is not known to have arrived."""
-    edited: bool = False
-    claimed: bool = False
 
 
 class Hooked(Store):
@@ -153,20 +106,13 @@ class Directed:
         return self._made[1]
 
 
-class Stage(World):
-    """The gate, watched."""
+class Stage(Watch):
+    """The gate, watched, and broken in upon."""
 
     def __init__(self, store: Hooked, folder: Path, tally: Counter[str]) -> None:
-        super().__init__(store, folder)
-        self.tally = tally
+        super().__init__(store, folder, tally)
         self.quiet = False
-        self.frames: list[Frame] = []
-        self.cases: dict[str, Case] = {}
-        self.arrivals: list[tuple[Case, datetime, Callable[[], None]]] = []
-        self.last_left: Case | None = None
-        self.head, self.seen = "0" * 64, 0
         self.disturb: Callable[[Twist], None] = lambda _: None
-        self.facts = Facts(self.board, self.clock.now)
         self.facts.aliases = {each: person for person, all_ in PEOPLE.items() for each in (person, *all_)}
         self.facts.roles = {
             f"oidc:{name}": frozenset({"sre"}) for name in ("ana", "ben", "cho", "dan", "zed")
@@ -177,8 +123,8 @@ class Stage(World):
         self.pods = [self.pod(), self.pod()]
         store.hook = self._hooked
         self.board.reached = self.point
-        self.board.left = self._left
-        self.board.landed = self._landed
+        self.board.left = self.write_left
+        self.board.landed = self.write_landed
 
     def another(self, **more: Any) -> Executor:
         return self.pod().executor
@@ -251,12 +197,6 @@ class Stage(World):
         frame.edited |= twist.what == "edit"
         self.disturb(twist)
 
-    def verify(self) -> None:
-        """The whole chain by the product's own walk."""
-        found = self.audit.verify()
-        if not found.intact or found.records != self.seen:
-            raise Violated(f"the record does not verify: {found.problem or found.records}")
-
     def _collect(self) -> None:
         while self.board.late:
             assert self.last_left is not None
@@ -265,156 +205,8 @@ class Stage(World):
     def _hooked(self, kind: str) -> None:
         self._collect()
         if kind == "committed":
-            self._watched()
+            self.watched()
         self.point(kind)
-
-    def _watched(self) -> None:
-        with self.store.read() as connection:
-            rows = connection.execute(
-                select(audit).where(audit.c.seq > self.seen).order_by(audit.c.seq)
-            ).all()
-        for row in rows:
-            linked = hashlib.sha256(b"\x00" + self.head.encode() + bytes(row.body)).hexdigest()
-            if (row.seq, row.previous, row.hash) != (self.seen + 1, self.head, linked):
-                raise Violated(f"record {row.seq} does not follow the one before it")
-            self.seen, self.head = row.seq, row.hash
-            said = json.loads(row.body)
-            self._told(str(said["kind"]), said["body"])
-
-    def _told(self, kind: str, body: dict[str, Any]) -> None:
-        frame = self.frames[-1] if self.frames else Frame("outside")
-        case = self.cases.get(str(body.get("change", "")))
-        match kind, case:
-            case "changes.halt", _:
-                self.facts.halted = True
-            case "changes.resume", _:
-                self.facts.halted = False
-            case "change.request", None if frame.asks:
-                frame.asks.id = body["change"]
-                self.cases[frame.asks.id] = frame.asks
-                frame.snapshot = self.facts.look(frame.asks)
-            case "change.cancel", Case():
-                case.stopped = True
-            case "change.intend", Case():
-                self._begins(case, frame)
-            case "change.step", Case() if body["state"] == "started":
-                self._begins(case, frame)
-            case "change.step", Case():
-                frame.flight = None
-            case _, Case() if kind.startswith("change."):
-                self._moved(case, kind.removeprefix("change."), body, frame)
-
-    def _begins(self, case: Case, frame: Frame) -> None:
-        if case.claims != 1 or case.state != "CLAIMED":
-            raise Violated(f"something begins that is {case.state}")
-        if self.facts.halted or case.stopped:
-            raise Violated("something begins after it was stopped")
-        frame.flight = case
-
-    def _moved(self, case: Case, event: str, body: dict[str, Any], frame: Frame) -> None:
-        before, case.state = case.state, str(body["state"])
-        if not (case.forged or case.bent):
-            allowed = TRANSITIONS.get((before, event))  # type: ignore[call-overload]
-            if allowed != case.state:
-                raise Violated(f"{event} led from {before} to {case.state}")
-            self.tally[f"{before} {event} {case.state}"] += 1
-        match event:
-            case "propose":
-                self._proposed_so(case, body, frame)
-            case "vote" | "approve" | "deny" if frame.op == "decide":
-                self._decided(case, event, frame)
-            case "claim":
-                self._claimed(case, frame)
-            case "succeed" | "fail" | "stale" if frame.op != "settle" and not case.bent:
-                self._ended(case, event, body)
-
-    def _proposed_so(self, case: Case, body: dict[str, Any], frame: Frame) -> None:
-        assert frame.book is not None
-        case.digest, case.book = body["digest"], frame.book
-        minutes = min(frame.book.minutes, 30 if case.glass else 60)
-        case.expires = self.clock.now() + timedelta(minutes=minutes)
-        case.snapshots = [frame.snapshot, self.facts.look(case)]
-        if case.action == "drain":
-            case.plan = self.facts.pods_on(case.args["name"])
-
-    def _decided(self, case: Case, event: str, frame: Frame) -> None:
-        if event == "deny":
-            case.denied = True
-            return
-        case.yes.add(frame.person)
-        wrong = {
-            "a requester approved": self.facts.canonical(frame.person) in self.facts.requesters(case),
-            "somebody approved for whom nobody vouches": not frame.known,
-            "an old login approved": not frame.fresh,
-            "Slack approved more than low risk": frame.channel == "slack" and case.risk != "low",
-            "somebody approved who may not": not self.facts.may_decide(frame.person),
-            "approved while halted": self.facts.halted,
-            "what was forged was approved": case.forged,
-        }
-        if event == "approve":
-            wrong["approved without a quorum"] = bool(self.facts.agreed(case))
-        self._hold(case, [name for name, holds in wrong.items() if holds])
-
-    def _claimed(self, case: Case, frame: Frame) -> None:
-        against = self.facts.against(case, moved=not frame.edited)
-        self._hold(case, [f"claimed though {each}" for each in against])
-        case.claims += 1
-        frame.claimed = True
-        self.facts.claims.append((case.id, self.clock.now()))
-        self.tally["claims"] += 1
-
-    def _ended(self, case: Case, event: str, body: dict[str, Any]) -> None:
-        if event == "succeed":
-            left = self.facts.pods_on(case.args["name"]) & case.plan if case.action == "drain" else ()
-            done = bool(case.landed) or (case.action == "drain" and not left)
-            self._hold(case, [] if done and not left else ["a success that did not happen"])
-        elif event == "stale" or body.get("changed") is False:
-            case.nothing = True
-            under_way = any(each is case for each, _, _ in self.arrivals)
-            self._hold(case, ["called untouched, and it was made"] if case.landed else [])
-            self._hold(case, ["called untouched, and it is on its way"] if under_way else [])
-        elif body.get("changed") is True:
-            self._hold(case, [] if case.landed or case.action == "drain" else ["called made, and it was not"])
-
-    def _left(self, verb: str, key: Key, stamp: str) -> None:
-        case = self.frames[-1].flight if self.frames else None
-        if case is None:
-            raise Violated(f"{verb} of {key} left without an intent on record")
-        wrong = {
-            "forged": case.forged,
-            "never claimed": case.claims != 1,
-            "not held any more": case.state != "CLAIMED",
-            "stamped with another digest": verb == "patch" and stamp != case.digest,
-        }
-        if case.action == "drain":
-            uid = self.board.objects[key]["metadata"]["uid"]
-            wrong["not of the plan"] = key != case.key and uid not in case.plan
-        else:
-            wrong["another object"] = key != case.key
-            wrong["sent twice"] = bool(case.sent)
-            wrong["not what was approved"] = self.facts.look(case) not in case.snapshots
-        case.sent.append(f"{verb} {key}")
-        self.tally["sent"] += 1
-        self._hold(case, [f"sent, {name}" for name, holds in wrong.items() if holds])
-        self.last_left = case
-
-    def _landed(self, key: Key) -> None:
-        case = self.frames[-1].flight if self.frames else None
-        assert case is not None
-        case.landed.append(key)
-        if case.action != "drain":
-            self.frames[-1].flight = None
-        wrong = {
-            "made though it is on record as untouched": case.nothing,
-            "made twice": case.action != "drain" and len(case.landed) > 1,
-            "something else was made than was asked": case.action != "drain" and not self.facts.there(case),
-        }
-        self.tally["landed"] += 1
-        self._hold(case, [name for name, holds in wrong.items() if holds])
-
-    def _hold(self, case: Case, wrong: list[str]) -> None:
-        if wrong:
-            raise Violated(f"{'; '.join(wrong)} ({case})")
 
 
 def _fits(twist: Twist, kind: str, frame: Frame) -> bool:
