@@ -1,10 +1,12 @@
-"""Runs the app under uvicorn: TLS, client certificates, a clean end.
+"""Runs the app under uvicorn: a place to listen, TLS, client certificates, a clean end.
 
 uvicorn does not tell an app who the TLS peer is; the protocol class here adds the verified certificate to the scope.
 """
 
 from __future__ import annotations
 
+import errno
+import socket
 import ssl
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,8 @@ from interlock.surfaces.http.settings import ServeSettings
 
 if TYPE_CHECKING:
     from interlock.surfaces.http.app import Served
+
+_NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 class PeerProtocol(H11Protocol):
@@ -69,3 +73,51 @@ def listening(door: Door, settings: ServeSettings) -> uvicorn.Config:
         timeout_graceful_shutdown=20,
         **tls,
     )
+
+
+def bound(settings: ServeSettings) -> list[socket.socket]:
+    """The sockets to listen on, taken before anything is started or said; port 0 takes any that is free.
+
+    Raises:
+        BadInput: when that address and port are not to be had.
+    """
+    made: list[socket.socket] = []
+    try:
+        _bind(made, settings.host, settings.port)
+    except OSError as error:
+        for each in made:
+            each.close()
+        hint = (
+            "end what listens there, or take another: --port N" if error.errno == errno.EADDRINUSE else None
+        )
+        why = error.strerror or str(error)
+        raise BadInput(f"cannot listen on {settings.host}:{settings.port}: {why}", hint=hint) from None
+    return made
+
+
+def _bind(made: list[socket.socket], host: str, port: int) -> None:
+    """A socket for each address of a name; one family that this machine lacks does not matter beside another."""
+    lacking: OSError | None = None
+    kind, passive = socket.SOCK_STREAM, socket.AI_PASSIVE
+    for family, _, _, _, address in dict.fromkeys(socket.getaddrinfo(host, port, type=kind, flags=passive)):
+        try:
+            made.append(_listener(family, address))
+        except OSError as error:
+            if error.errno not in _NOT_HERE:
+                raise
+            lacking = error
+    if lacking and not made:
+        raise lacking
+
+
+def _listener(family: int, address: tuple[Any, ...]) -> socket.socket:
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        made.bind(address)
+    except OSError:
+        made.close()
+        raise
+    return made

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -166,3 +167,18 @@ def test_ctrl_c_during_a_question_leaves_a_record_that_verifies(
     assert asking.returncode in (0, 130)
     assert "Traceback" not in err
     assert interlock("audit", "verify").code == 0
+
+
+@pytest.mark.parametrize("command", [("serve", "--replay", "demo"), ("approvals",)])
+def test_a_port_that_is_taken_is_said_before_anything_listens(
+    interlock: Interlock, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("INTERLOCK_APPROVALS__ENABLED", "true")
+    monkeypatch.setenv("INTERLOCK_APPROVALS__SOLO", "true")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        done = interlock(*command, "--port", str(port))
+    assert done.code == 2
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in done.err
+    assert "--port" in done.err
+    assert "listening" not in done.err

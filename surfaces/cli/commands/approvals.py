@@ -36,7 +36,7 @@ def approvals(host: str | None, port: int, config: Path | None) -> None:
     import uvicorn
 
     from interlock.core.settings import load_settings
-    from interlock.surfaces.http.server import listening
+    from interlock.surfaces.http.server import bound, listening
     from interlock.surfaces.http.settings import ServeSettings
 
     settings = load_settings(config)
@@ -45,9 +45,10 @@ def approvals(host: str | None, port: int, config: Path | None) -> None:
     served = ServeSettings.model_validate({**known.model_dump(), **told})
     with _opened(settings, served) as door:
         server = uvicorn.Server(listening(door, served))
-        scheme = "https" if served.tls_cert else "http"
-        click.echo(f"listening on {scheme}://{served.host}:{served.port}; Ctrl-C ends it", err=True)
-        server.run()
+        sockets = bound(served)
+        scheme, taken = "https" if served.tls_cert else "http", sockets[0].getsockname()[1]
+        click.echo(f"listening on {scheme}://{served.host}:{taken}; Ctrl-C ends it", err=True)
+        server.run(sockets)
 
 
 @contextmanager

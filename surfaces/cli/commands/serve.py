@@ -29,7 +29,7 @@ def serve(
     import uvicorn
 
     from interlock.surfaces.http.app import create_app
-    from interlock.surfaces.http.server import configured
+    from interlock.surfaces.http.server import bound, configured
     from interlock.surfaces.http.settings import ServeSettings
 
     with source.opened() as runtime:
@@ -37,6 +37,7 @@ def serve(
         given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         settings = ServeSettings.model_validate({**known.model_dump(), **given})
         server = uvicorn.Server(configured(create_app(runtime, settings), settings))
-        scheme = "https" if settings.tls_cert else "http"
-        click.echo(f"listening on {scheme}://{settings.host}:{settings.port}; Ctrl-C ends it", err=True)
-        server.run()
+        sockets = bound(settings)
+        scheme, port = "https" if settings.tls_cert else "http", sockets[0].getsockname()[1]
+        click.echo(f"listening on {scheme}://{settings.host}:{port}; Ctrl-C ends it", err=True)
+        server.run(sockets)
