@@ -97,7 +97,7 @@ def test_a_request_is_read_as_it_was_kept_and_anything_else_is_none() -> None:
     said = REQUEST.as_json()
     assert said == {
         "action": "scale", "args": {"replicas": 2}, "requesters": ["ana", "ben"], "reason": "load is low",
-        "surface": "cli", "automated": False, "break_glass": False,
+        "surface": "cli", "automated": False, "break_glass": False, "aliases": [],
     }  # fmt: skip
     assert read_request(said) == REQUEST
     least = {name: said[name] for name in ("action", "args", "requesters", "reason", "surface")}
