@@ -74,6 +74,7 @@ def test_who_may_not_decide_is_told_the_rule_and_keeps_their_words(house: Any, p
     change = house.asked(annotations={"note": "not yours"})
     dee = person("dee")
     dee.open(f"{house.url}/changes/{change.id}")
+    assert "Your approval would be refused now" in dee.text()
     approve(dee, change, "let me")
     dee.complaints.clear()  # Chromium notes every page that is not 2xx in its console
     assert "no-permit" in dee.text()
@@ -85,6 +86,7 @@ def test_an_old_login_is_sent_to_sign_in_again_and_comes_back(house: Any, person
     change = house.asked(annotations={"note": "old login"})
     bo = person("bo", auth_time=int(time.time()) - 10 * 3600)
     bo.open(f"{house.url}/changes/{change.id}")
+    assert "would be refused now: the login is not fresh enough" in bo.text()
     approve(bo, change)
     bo.complaints.clear()
     assert "not fresh enough" in bo.text()

@@ -13,11 +13,15 @@ from interlock.surfaces.http.pages.layout import section
 
 @dataclass(frozen=True)
 class View:
-    """Who looks, and what they can do here. `why_not` says why there is no form for a decision."""
+    """Who looks, and what they can do here.
+
+    `why_not` says why there is no form for a decision, `refused` why an approval would be refused now: a deny may pass.
+    """
 
     who: str = ""
     csrf: str = ""
     why_not: str = ""
+    refused: str = ""
     sign_in: str = ""
     elsewhere: str = ""
     may_revoke: bool = False
@@ -38,6 +42,7 @@ def deciding(change: Change, view: View) -> Html:
     short = change.digest[:SHOWN_DIGEST]
     return section(
         "Decide",
+        _foreseen(view),
         el(
             "form",
             _hidden("csrf", view.csrf),
@@ -50,6 +55,14 @@ def deciding(change: Change, view: View) -> Html:
             action=f"/changes/{quote(change.id)}/decisions",
         ),
     )
+
+
+def _foreseen(view: View) -> Html:
+    """What an approval would come to, before somebody writes a reason for nothing."""
+    if view.problem or not view.refused:
+        return NOTHING
+    again = el("a", "Sign in again", href=view.sign_in) if view.sign_in else None
+    return el("p", f"Your approval would be refused now: {view.refused}. ", again, class_="note")
 
 
 def settling(change: Change, view: View) -> Html:

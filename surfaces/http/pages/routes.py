@@ -127,20 +127,30 @@ class Pages:
     ) -> View:
         desk, here = self._sides.reading(), self._sides.office is not None
         login = self._front.login is not None
-        stale = isinstance(problem, NotSignedIn)
+        why_not = _why_not(change, who, login=login)
+        refused = "" if why_not or not here else self._refusal(who, change)
+        again = isinstance(problem, NotSignedIn) or bool(refused) or not who.login
         return View(
             who=who.principal.id,
             csrf=self._front.csrf.token(request, about(change)) if who.login else "",
-            why_not=_why_not(change, who, login=login),
-            sign_in=f"/login?fresh=true&back={quote(f'/changes/{change.id}')}"
-            if login and (stale or not who.login)
-            else "",
+            why_not=why_not,
+            refused=refused,
+            sign_in=f"/login?fresh=true&back={quote(f'/changes/{change.id}')}" if login and again else "",
             elsewhere="" if here else desk.link(change),
             may_revoke=here and _may_end(change, who.principal.id),
             problem=problem.message if problem else "",
             hint=problem.hint if problem else None,
             said=said,
         )
+
+    def _refusal(self, who: Caller, change: Change) -> str:
+        """Why an approval would be refused now; '' when it would count, and where there is nothing to approve."""
+        if change.state != "PROPOSED":
+            return ""
+        try:
+            return self._sides.deciding().may(decider_of(who), change.id)
+        except InterlockError as error:
+            return error.message
 
     def _caller(self, request: Request) -> Caller:
         return self._front.authenticator.caller(request)
