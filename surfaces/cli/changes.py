@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from interlock.core.errors import BadInput, NotServed
+from interlock.core.errors import BadInput, NotServed, UnknownName
 from interlock.core.unseen import visible
 from interlock.surfaces.asking import command_of, document_of
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel, JsonValue
 
     from interlock.agent.runtime import Runtime
+    from interlock.approvals.action import Action
     from interlock.approvals.desk import Desk
     from interlock.approvals.service import Approvals
     from interlock.core.identity.people import Identified
@@ -132,6 +133,36 @@ def given(pairs: Iterable[str], strings: Iterable[str]) -> dict[str, JsonValue]:
             raise BadInput(f"--arg {key} is given twice")
         found[key] = value if key in words else _read(value)
     return found
+
+
+def known_action(name: str) -> Action[Any]:
+    """The action of the catalogue by this name.
+
+    Raises:
+        UnknownName: with the nearest ones, or where all are listed.
+    """
+    from interlock.approvals.catalogue import find_action
+
+    try:
+        return find_action(name)
+    except UnknownName as error:
+        error.hint = error.hint or "docs/actions.md lists them"
+        raise
+
+
+def named_cluster(runtime: Runtime, args: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    """Arguments with the default cluster, where they name none.
+
+    Raises:
+        BadInput: when there is none to mean.
+    """
+    default = runtime.parts.clusters.default
+    if not default and "cluster" not in args:
+        raise BadInput(
+            "no cluster is configured",
+            hint="name one in interlock.yaml, use --replay DIR, or --arg cluster=NAME",
+        )
+    return {"cluster": default, **args} if default else dict(args)
 
 
 def strings_of(model: type[BaseModel]) -> list[str]:

@@ -34,7 +34,10 @@ def token_of(file: str | None) -> str:
     try:
         text = sys.stdin.read(MOST_TOKEN + 1) if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        raise BadInput(f"cannot read a token from {file}") from None
+        raise BadInput(
+            f"cannot read a token from {file}",
+            hint="a file with one line, an OIDC ID token; - is standard input",
+        ) from None
     if not text.strip() or len(text) > MOST_TOKEN:
         raise BadInput(f"there is no token in {file}", hint="it is one line: an OIDC ID token")
     return text.strip()

@@ -182,3 +182,40 @@ def test_a_port_that_is_taken_is_said_before_anything_listens(
     assert f"cannot listen on 127.0.0.1:{port}: Address already in use" in done.err
     assert "--port" in done.err
     assert "listening" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("blow-up",), "hint: docs/actions.md lists them"),
+        (("scale", "--arg", "namespace=shop"), "no cluster is configured\nhint: name one in interlock.yaml"),
+        (
+            ("scale", "--arg", "cluster=c", "--arg", "nam=x"),
+            "hint: docs/actions.md lists the arguments of scale",
+        ),
+    ],
+)
+def test_a_change_that_was_asked_for_wrongly_is_told_what_to_write(
+    interlock: Interlock, monkeypatch: pytest.MonkeyPatch, asked: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.setenv("INTERLOCK_APPROVALS__ENABLED", "true")
+    monkeypatch.setenv("INTERLOCK_APPROVALS__SOLO", "true")
+    done = interlock("request", *asked, "--reason", "x")
+    assert done.code == 2
+    assert said in done.err
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "said"),
+    [
+        (("mcp-servers", "list"), 0, "no MCP server is configured"),
+        (("mcp-servers", "accept", "x"), 2, "configured ones: none"),
+        (("tools", "call", "mcp_grafana_rules"), 2, "interlock mcp-servers list"),
+    ],
+)
+def test_a_tool_of_a_server_that_nobody_set_up_says_where_to_begin(
+    interlock: Interlock, call: tuple[str, ...], code: int, said: str
+) -> None:
+    done = interlock(*call)
+    assert done.code == code
+    assert said in done.err

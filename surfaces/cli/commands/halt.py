@@ -24,5 +24,7 @@ def halt(reason: str, token_file: str | None, source: Source, as_json: bool) -> 
     with source.opened() as runtime:
         way_of(runtime, token_of(token_file)).halt(reason)
     click.echo(
-        json.dumps({"halted": reason}) if as_json else "halted: open changes are void, nothing is executed"
+        json.dumps({"halted": reason})
+        if as_json
+        else "halted: open changes are void, nothing is executed; `interlock resume` ends it"
     )

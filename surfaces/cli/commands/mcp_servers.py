@@ -42,6 +42,8 @@ def list_servers(config: Path | None, as_json: bool) -> None:
 
     failed = []
     with _opened(config) as (servers, record):
+        if not servers.names:
+            click.echo("no MCP server is configured; see docs/mcp-servers.md", err=True)
         for server in servers.names:
             try:
                 found = compared(servers, record.store, server)
@@ -76,7 +78,9 @@ def accept(server: str, tools: tuple[str, ...], yes: bool, config: Path | None) 
 
     with _opened(config) as (servers, record):
         if server not in servers.names:
-            raise UnknownName("MCP server", server, servers.names)
+            error = UnknownName("MCP server", server, servers.names)
+            error.hint = error.hint or "configured ones: " + (", ".join(servers.names) or "none")
+            raise error
         found = compared(servers, record.store, server)
         unknown = [tool for tool in tools if tool not in {one.tool for one in found}]
         if unknown:

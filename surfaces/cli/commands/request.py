@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from interlock.core.errors import BadInput
 from interlock.surfaces.cli.options import Source, json_option, source_options
 
 if TYPE_CHECKING:
@@ -41,22 +42,35 @@ def request(
     as_json: bool,
 ) -> int:
     """Ask for a change of the catalogue (docs/actions.md). People decide it; asking changes nothing."""
-    from interlock.approvals.catalogue import find_action
-    from interlock.surfaces.cli.changes import code_of, desk_of, given, person_of, shown_of, strings_of, tell
+    from interlock.surfaces.cli.changes import (
+        code_of,
+        desk_of,
+        given,
+        known_action,
+        named_cluster,
+        person_of,
+        shown_of,
+        strings_of,
+        tell,
+    )
 
-    found = find_action(action)
+    found = known_action(action)
     args = given(pairs, strings_of(found.args))
     with source.opened() as runtime:
         desk = desk_of(runtime)
-        default = runtime.parts.clusters.default
-        if default:
-            args = {"cluster": default, **args}
+        args = named_cluster(runtime, args)
         person = person_of(runtime)
         who = person.principal
         if runbook:
             reason = f"[named by {_page(runtime, who, runbook, action)}] {reason}"
         click.echo("- asking, and previewing what it would do", err=True)
-        made = desk.request(who, action, args, reason=reason, also=(person.alias,), break_glass=break_glass)
+        try:
+            made = desk.request(
+                who, action, args, reason=reason, also=(person.alias,), break_glass=break_glass
+            )
+        except BadInput as error:
+            error.hint = error.hint or f"docs/actions.md lists the arguments of {action}"
+            raise
         shown = shown_of(runtime, made.id)
     tell(shown, as_json=as_json)
     return code_of(shown)

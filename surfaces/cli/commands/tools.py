@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from interlock.core.errors import BadInput
+from interlock.core.errors import BadInput, UnknownName
 from interlock.surfaces.cli.options import Source, json_option, source_options
 
 if TYPE_CHECKING:
@@ -57,7 +57,12 @@ def call(
 ) -> None:
     """Call a tool and print the evidence it gives."""
     with source.opened() as runtime:
-        found = runtime.call_tool(name, _arguments(arguments))
+        try:
+            found = runtime.call_tool(name, _arguments(arguments))
+        except UnknownName as error:
+            if name.startswith("mcp_"):
+                error.hint = "tools of other MCP servers exist once accepted: interlock mcp-servers list"
+            raise
     if as_json:
         said = {
             "tool": found.tool,
