@@ -122,7 +122,10 @@ class Authenticator:
             principal, token = self._tokens.verified(text, "http")
             return Caller(self._people.identified(principal), frozenset(token.scopes))
         if self._issuer is None:
-            raise NotSignedIn("this is no token of ours, and no identity provider is configured")
+            raise NotSignedIn(
+                "this is no token of ours, and no identity provider is configured",
+                hint="make one with `interlock token create`, or set identity.oidc",
+            )
         claims = self._issuer.verified(text)
         return self._everything(claims.principal("http"), claims)
 

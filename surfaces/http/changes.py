@@ -149,7 +149,11 @@ class ChangesApi:
             self._check_page(request, who, HALT)
             office = self._sides.deciding()
             if not who.who.known:
-                raise Refused(f"nobody vouches for {who.who.alias}", rule="unmapped")
+                raise Refused(
+                    f"nobody vouches for {who.who.alias}",
+                    rule="unmapped",
+                    hint="add the person to identity.people, or use `interlock halt`",
+                )
             await run_in_threadpool(office.halt, who.principal, said.reason)
             return {"halted": await self._halted()}
 

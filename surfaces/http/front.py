@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import JsonValue
+from starlette.exceptions import HTTPException
 
 from interlock.core.clock import Clock
 from interlock.core.errors import BadInput, InterlockError
@@ -31,6 +32,7 @@ from interlock.surfaces.http.settings import ServeSettings
 from interlock.surfaces.http.signins import SignIns
 
 SESSION_KEY = "session.key"
+_WHERE = "changes are at /changes, the API at /api/v1 (docs/json.md)"
 Note = Callable[[str, Mapping[str, JsonValue]], object]
 
 
@@ -90,6 +92,7 @@ def show_errors(app: FastAPI) -> None:
     """Errors of an app as JSON."""
     app.add_exception_handler(InterlockError, problems.shown)
     app.add_exception_handler(RequestValidationError, _bad_request)
+    app.add_exception_handler(HTTPException, _no_route)
     app.add_exception_handler(Exception, problems.shown)
 
 
@@ -139,8 +142,21 @@ def is_loopback(host: str) -> bool:
     return host in LOOPBACK | {"::1"}
 
 
-async def _bad_request(_: Request, error: Exception) -> JSONResponse:
+async def _bad_request(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"][1:])
-    return JSONResponse({"error": f"{where or 'body'}: {first['msg']}", "hint": "see docs/json.md"}, 400)
+    json = "json" in request.headers.get("content-type", "") or request.method == "GET"
+    hint = "see docs/json.md" if json else "send JSON, with the header content-type: application/json"
+    return JSONResponse({"error": f"{where or 'body'}: {first['msg']}", "hint": hint}, 400)
+
+
+async def _no_route(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        said = {"error": f"there is nothing at {request.url.path}", "hint": _WHERE}
+        if request.url.path.startswith("/login"):
+            said["hint"] = "nobody signs in here: no identity provider is configured (identity.oidc)"
+        return JSONResponse(said, 404)
+    hint = "see docs/json.md"
+    return JSONResponse({"error": str(error.detail), "hint": hint}, error.status_code, error.headers)

@@ -173,3 +173,36 @@ def test_a_lost_database_is_not_ready_but_alive(serve: Serve) -> None:
                 (service.runtime.parts.state_dir / "interlock.db").mkdir()
         assert client.get("/readyz").status_code == 503
         assert client.get("/healthz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "hint"),
+    [("/", "/api/v1"), ("/api/v1/chnages", "/changes"), ("/login?fresh=true", "identity.oidc")],
+)
+def test_an_address_that_does_not_exist_says_what_does(running: Any, path: str, hint: str) -> None:
+    client, _ = running
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert answer.json()["error"] == f"there is nothing at {path.partition('?')[0]}"
+    assert hint in answer.json()["hint"]
+
+
+def test_a_method_that_an_address_does_not_take_is_told_so_in_the_one_shape(running: Any) -> None:
+    client, _ = running
+    answer = client.get(ASK)
+    assert (answer.status_code, set(answer.json())) == (405, {"error", "hint"})
+    assert answer.headers["allow"] == "POST"
+
+
+def test_a_body_that_is_not_said_to_be_json_is_told_which_header_is_missing(running: Any) -> None:
+    client, _ = running
+    answer = client.post(ASK, content=json.dumps(QUESTION))
+    assert answer.status_code == 400
+    assert "content-type: application/json" in answer.json()["hint"]
+
+
+def test_a_token_of_nobody_says_where_tokens_come_from(running: Any) -> None:
+    client, _ = running
+    answer = client.post(ASK, json=QUESTION, headers={"authorization": "Bearer nonsense"})
+    assert answer.status_code == 401
+    assert "interlock token create" in answer.json()["hint"]
