@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from interlock.core.errors import BadInput
 from interlock.surfaces.cli.commands.mcp import CLIENTS, TOOLSETS, mcp
 from interlock.surfaces.mcp.install import CLIENTS as KNOWN
 from interlock.surfaces.mcp.settings import McpSettings
@@ -53,3 +54,18 @@ def test_the_command_knows_the_clients_and_toolsets_there_are() -> None:
     assert set(CLIENTS) == set(KNOWN)
     for one in TOOLSETS:
         assert McpSettings.model_validate({"toolsets": [one]}).toolsets == (one,)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("interlock.example/mcp", "is not a URL"),
+        ("http://interlock.example/mcp", "is not encrypted"),
+        ("https://interlock.example", "ends in /mcp"),
+    ],
+)
+def test_an_address_at_which_no_client_would_find_us_safely_is_refused(url: str, why: str) -> None:
+    shown = CliRunner().invoke(mcp, ["install", "--client", "claude", "--url", url])
+    assert isinstance(shown.exception, BadInput)
+    assert why in f"{shown.exception.message} {shown.exception.hint}"
+    assert not shown.stdout

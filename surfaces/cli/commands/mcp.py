@@ -64,10 +64,27 @@ def install(client: str, url: str, token: bool, toolsets: tuple[str, ...], sourc
 
     if token and not url:
         raise click.UsageError("--token goes with --url; a server that the client starts needs none")
+    if url:
+        _check(url)
     arguments = ["mcp", *_arguments(source), *(part for one in toolsets for part in ("--toolset", one))]
     start = Start(shutil.which("interlock") or str(Path(sys.argv[0]).resolve()), arguments, url, token)
     click.echo(KNOWN[client].document(start))
     click.echo(f"put this into {KNOWN[client].place(start)}", err=True)
+
+
+def _check(url: str) -> None:
+    """Refuse an address at which no client would find us, or would send its token for all to read."""
+    from urllib.parse import urlsplit
+
+    from interlock.core.errors import BadInput
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadInput(f"{url!r} is not a URL", hint="--url https://interlock.example/mcp")
+    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise BadInput(f"{url} is not encrypted", hint="https; plain http is for this machine only")
+    if not parts.path.endswith("/mcp"):
+        raise BadInput(f"{url} is not where MCP is served", hint="its path ends in /mcp")
 
 
 def _arguments(source: Source) -> list[str]:
