@@ -20,6 +20,7 @@ from interlock.tools.mcp.settings import McpServersSettings, called
 
 if TYPE_CHECKING:
     from interlock.agent.runtime import Runtime
+    from interlock.core.settings import Settings
 
 State = Literal["ok", "warn", "fail"]
 MOST_NOTES = 20
@@ -44,6 +45,7 @@ def examine(runtime: Runtime) -> list[Health]:
         "settings": _settings,
         "store": _store,
         "model": _model,
+        "identity provider": _identity,
         "cluster": _clusters,
         "changes": _changes,
         "knowledge": _knowledge,
@@ -137,19 +139,54 @@ def _changes(runtime: Runtime) -> Iterator[Health]:
         return
     if why := opened.desk.halted():
         yield Health("changes", "warn", f"halted: {why}", "interlock resume, by somebody who may decide")
+    yield from _deciders(settings, section)
+    if section.split:
+        yield Health("changes", "ok", "this process only takes requests")
+    elif section.clusters or runtime.parts.replay:
+        where = ", ".join(section.clusters) or "no cluster: a replay, on which nothing is executed"
+        yield Health("changes", "ok", f"requests, decisions and executions, on {where}")
+    else:
+        yield Health("changes", "warn", "no cluster may be changed", "name one in approvals.clusters")
+
+
+def _deciders(settings: Settings, section: ApprovalsSettings) -> Iterator[Health]:
+    """What is missing for anybody to decide."""
     if section.solo:
         yield Health(
             "changes", "warn", "solo: one person may approve what they asked for", "for toy clusters only"
         )
-    elif settings.section(PolicySettings).bundle is None:
+        return
+    identity = settings.section(IdentitySettings)
+    if settings.section(PolicySettings).bundle is None:
         yield Health("changes", "warn", "no policy names who may request and decide", "set policy.bundle")
-    elif not settings.section(IdentitySettings).people:
-        yield Health("changes", "warn", "nobody is mapped in identity.people: nobody can decide")
-    if not section.url and not section.solo:
-        yield Health("changes", "warn", "approvals.url is not set: cards carry no link to the page")
-    side = "this process only takes requests" if section.split else "requests, decisions and executions"
-    where = ", ".join(section.clusters) or "no cluster"
-    yield Health("changes", "ok", f"{side}, on {where}")
+    if identity.oidc is None and not section.split:
+        yield Health("changes", "warn", "nobody can sign in to decide", "set identity.oidc")
+    if not identity.people:
+        said = "nobody is mapped in identity.people: nobody can ask or decide"
+        yield Health("changes", "warn", said, "name people and their ids there")
+    if not section.url:
+        said = "approvals.url is not set: cards carry no link to the page"
+        yield Health("changes", "warn", said, "set it to where people decide, as browsers see it")
+
+
+def _identity(runtime: Runtime) -> Iterator[Health]:
+    from interlock.core.clock import SystemClock
+    from interlock.core.identity.oidc import Issuer
+    from interlock.core.outbound import Outbound
+
+    oidc = runtime.parts.settings.section(IdentitySettings).oidc
+    if oidc is None:
+        return
+    try:
+        count = Issuer(oidc, Outbound(seconds=5, attempts=1), SystemClock()).keys()
+    except InterlockError as error:
+        said, hint = (
+            f"{oidc.issuer}: {error.message}",
+            "until it answers nobody can sign in; see identity.oidc",
+        )
+        yield Health("identity provider", "fail", runtime.parts.redactor.clean_text(said), hint)
+    else:
+        yield Health("identity provider", "ok", f"{oidc.issuer} answers, with {count} keys")
 
 
 def _cluster(runtime: Runtime, name: str) -> Health:

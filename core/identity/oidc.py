@@ -96,6 +96,15 @@ class Issuer:
             raise NotSignedIn("the token cannot be read", hint="sign in again") from None
         return _claims(read.claims, want)
 
+    def keys(self) -> int:
+        """How many keys it has, read now.
+
+        Raises:
+            Unreachable: when they cannot be read.
+            NotSignedIn: when it says that it is another issuer.
+        """
+        return self._keys.count()
+
     def check_fresh(self, claims: Claims, within: timedelta, *, acr: str = "") -> None:
         """Step-up: the login itself must be recent, and of the wanted strength.
 
@@ -140,6 +149,15 @@ class _Keys:
             if not self._has(kid):
                 raise NotSignedIn("the token is signed by a key the issuer does not have")
             return self._known
+
+    def count(self) -> int:
+        """How many there are, read now."""
+        with self._lock:
+            self._known = None
+            self._refresh()
+            if self._known is None:
+                raise Unreachable("its keys cannot be read")
+            return len(self._known.keys)
 
     def _has(self, kid: str) -> bool:
         return self._known is not None and any(key.kid == kid for key in self._known.keys)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.identity_provider import running_provider
 
 from interlock.index.embedding import origin
 
@@ -58,3 +59,45 @@ def test_where_nothing_can_run_apart_it_says_what_is_lost(
     assert said["state"] == "warn"
     assert "bubblewrap is not installed: history of code" in said["detail"]
     assert said["hint"].startswith("install the packages bubblewrap")
+
+
+def changes_of(interlock: Callable[..., Any], tmp_path: Path, text: str, *more: str) -> dict[str, str]:
+    """What the doctor finds under these settings of changes and people: findings and their hints."""
+    (tmp_path / "interlock.yaml").write_text(text)
+    done = interlock("doctor", "--json", *more)
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    return {row["detail"]: row["hint"] for row in rows if row["name"] in ("changes", "identity provider")}
+
+
+def test_everything_that_keeps_changes_from_being_made_is_named_at_once(
+    interlock: Callable[..., Any], tmp_path: Path
+) -> None:
+    said = changes_of(interlock, tmp_path, "approvals: {enabled: true}")
+    assert said["nobody can sign in to decide"] == "set identity.oidc"
+    assert said["no policy names who may request and decide"] == "set policy.bundle"
+    assert said["no cluster may be changed"] == "name one in approvals.clusters"
+    assert any("identity.people" in each for each in said)
+    assert all(said.values()), "each finding names its remedy"
+
+
+def test_what_only_asks_lacks_neither_a_login_nor_clusters(
+    interlock: Callable[..., Any], tmp_path: Path
+) -> None:
+    said = changes_of(
+        interlock, tmp_path, "approvals: {enabled: true, split: true, url: 'http://localhost:1'}"
+    )
+    assert "this process only takes requests" in said
+    assert not any("sign in" in each or "no cluster" in each for each in said)
+
+
+def test_an_identity_provider_is_asked_for_its_keys(interlock: Callable[..., Any], tmp_path: Path) -> None:
+    def settings(issuer: str) -> str:
+        return json.dumps({"identity": {"oidc": {"issuer": issuer, "audience": "interlock"}}})
+
+    with running_provider() as provider:
+        issuer = provider.issuer
+        assert any(f"{issuer} answers" in each for each in changes_of(interlock, tmp_path, settings(issuer)))
+        other = settings(issuer.replace("127.0.0.1", "localhost"))
+        assert any("another issuer" in each for each in changes_of(interlock, tmp_path, other))
+    gone = changes_of(interlock, tmp_path, settings(issuer))
+    assert gone[f"{issuer}: its keys cannot be read"].startswith("until it answers nobody can sign in")
