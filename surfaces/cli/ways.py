@@ -151,9 +151,8 @@ def carry_out(held: Approvals, id: str) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(1) as alone:
-        running = alone.submit(_executed, held, id)
         try:
-            running.result()
+            alone.submit(_executed, held, id).result()
         except KeyboardInterrupt:
             click.echo(f"- stopping where it can be taken up; then see: interlock show {id}", err=True)
             if held.worker:

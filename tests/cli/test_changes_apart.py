@@ -179,7 +179,9 @@ def test_ctrl_c_in_the_middle_of_a_write_waits_for_its_answer_and_keeps_the_outc
         assert process.stderr is not None
         said = b""
         while b"stopping" not in said:
-            said += process.stderr.read1()
+            read = process.stderr.read1()
+            assert read, said  # it ended, and did not say so
+            said += read
         kube.answers.set()
         process.communicate(timeout=60)
     assert process.returncode == 130
