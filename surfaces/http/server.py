@@ -59,7 +59,7 @@ def listening(door: Door, settings: ServeSettings) -> uvicorn.Config:
         tls = {"ssl_certfile": settings.tls_cert, "ssl_keyfile": settings.tls_key}
     if settings.client_ca:
         tls |= {"ssl_ca_certs": str(settings.client_ca), "ssl_cert_reqs": ssl.CERT_REQUIRED}
-    return uvicorn.Config(
+    config = uvicorn.Config(
         door,
         host=settings.host,
         port=settings.port,
@@ -73,6 +73,13 @@ def listening(door: Door, settings: ServeSettings) -> uvicorn.Config:
         timeout_graceful_shutdown=20,
         **tls,
     )
+    try:
+        config.load()
+    except OSError as error:  # an SSLError is one
+        said = "serve.tls_cert, serve.tls_key or serve.client_ca cannot be used"
+        hint = "PEM files, the key that of the certificate and without a passphrase"
+        raise BadInput(f"{said}: {error.strerror or type(error).__name__}", hint=hint) from None
+    return config
 
 
 def bound(settings: ServeSettings) -> list[socket.socket]:

@@ -219,3 +219,13 @@ def test_a_tool_of_a_server_that_nobody_set_up_says_where_to_begin(
     done = interlock(*call)
     assert done.code == code
     assert said in done.err
+
+
+def test_a_certificate_that_is_none_is_named_as_a_setting(interlock: Interlock, tmp_path: Path) -> None:
+    for name in ("tls.crt", "tls.key"):
+        (tmp_path / name).write_text("no PEM")
+    (tmp_path / "interlock.yaml").write_text("serve: {tls_cert: tls.crt, tls_key: tls.key, port: 0}\n")
+    done = interlock("serve", "--replay", "demo")
+    assert done.code == 2
+    assert "serve.tls_cert" in done.err
+    assert "listening" not in done.err
