@@ -18,6 +18,7 @@ RESERVED = {
     "INTERLOCK_CACHE_DIR",
     "INTERLOCK_SHARED",
     "INTERLOCK_KUBE_BIN",
+    "INTERLOCK_TOKEN",  # where MCP clients take a service token from (docs/mcp.md); nothing of ours reads it
 }
 
 
@@ -54,7 +55,7 @@ def read_yaml(path: Path) -> dict[str, JsonValue]:
     except OSError as error:
         raise BadInput(f"cannot read settings {path}: {error.strerror}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadInput(f"settings {path} are not valid YAML: {str(error).splitlines()[0]}") from None
+        raise BadInput(f"settings {path} are not valid YAML: {_where(error)}") from None
     if loaded is None:
         return {}
     if not isinstance(loaded, dict):
@@ -67,6 +68,7 @@ def from_environment(environment: Mapping[str, str], sections: Collection[str]) 
 
     Raises:
         UnknownName: for an `INTERLOCK_` variable that names no section and is no alias.
+        BadInput: for one that names a key within a key.
     """
     found: dict[str, JsonValue] = {}
     for name, value in environment.items():
@@ -76,6 +78,12 @@ def from_environment(environment: Mapping[str, str], sections: Collection[str]) 
         if section not in sections:
             raise UnknownName(
                 "environment variable", name, [f"{PREFIX}{s.upper()}__" for s in sections] + [*ALIASES]
+            )
+        if "__" in key:
+            outer = f"{PREFIX}{section}__{key.partition('__')[0]}".upper()
+            raise BadInput(
+                f"environment variable {name} goes too deep",
+                hint=f"give the whole of it as YAML: {outer}='{{...}}'",
             )
         entry = found.setdefault(section, {})
         assert isinstance(entry, dict)
@@ -90,6 +98,14 @@ def merge(low: Mapping[str, JsonValue], high: Mapping[str, JsonValue]) -> dict[s
         below = merged.get(key)
         merged[key] = merge(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
     return merged
+
+
+def _where(error: Exception) -> str:
+    """What is wrong with a file, and in which line where the parser knows."""
+    mark = getattr(error, "problem_mark", None)
+    if mark is None:
+        return str(error).splitlines()[0]
+    return f"line {mark.line + 1}: {getattr(error, 'problem', None) or 'it cannot be read'}"
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -90,3 +90,18 @@ def test_a_password_in_a_url_is_not_shown(tmp_path: Path) -> None:
     environment = {"INTERLOCK_STORE__URL": f"postgresql://interlock:{hidden}@db.example.com/interlock"}
     shown = load_settings(environment=environment).shown()["store"]
     assert shown["url"] == "postgresql://interlock:********@db.example.com/interlock"
+
+
+def test_where_clients_take_a_token_from_is_no_unknown_setting() -> None:
+    load_settings(None, environment={"INTERLOCK_TOKEN": "ilk_x"}).check()
+
+
+def test_a_variable_for_a_key_within_a_key_says_how_to_give_it() -> None:
+    with pytest.raises(BadInput, match="goes too deep") as raised:
+        load_settings(None, environment={"INTERLOCK_IDENTITY__OIDC__ISSUER": "https://id"})
+    assert "INTERLOCK_IDENTITY__OIDC='{" in str(raised.value.hint)
+
+
+def test_a_file_that_is_not_yaml_is_refused_by_its_line(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"not valid YAML: line 3: "):
+        load_settings(written(tmp_path, "serve:\n  host: [a\nport: 1\n"), environment={})
