@@ -23,6 +23,7 @@ from interlock.core.store import Store
 from interlock.core.store.tables import token as table
 
 _FORM = re.compile(r"ilk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+_ANOTHER = "make another one: interlock token create"
 LONGEST = timedelta(days=366)
 
 
@@ -83,18 +84,18 @@ class Tokens:
         """
         form = _FORM.fullmatch(text)
         if form is None:
-            raise NotSignedIn("this is no token of ours")
+            raise NotSignedIn("this is no token of ours", hint=_ANOTHER)
         with self._store.read() as connection:
             row = connection.execute(select(table).where(table.c.id == form[1])).first()
         kept = row.hash if row else "0" * 64
         same = hmac.compare_digest(kept, _hash(form[2]))
         if row is None or not same:
-            raise NotSignedIn("this token is not known")
+            raise NotSignedIn("this token is not known", hint=_ANOTHER)
         found = _token(row)
         if found.revoked:
-            raise NotSignedIn("this token was revoked")
+            raise NotSignedIn("this token was revoked", hint=_ANOTHER)
         if found.expires_at <= self._clock.now():
-            raise NotSignedIn("this token has expired", hint="interlock token create")
+            raise NotSignedIn("this token has expired", hint=_ANOTHER)
         return Principal(found.principal, kind=found.kind, surface=surface), found
 
     def revoke(self, token_id: str) -> None:

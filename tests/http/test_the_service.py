@@ -206,3 +206,19 @@ def test_a_token_of_nobody_says_where_tokens_come_from(running: Any) -> None:
     answer = client.post(ASK, json=QUESTION, headers={"authorization": "Bearer nonsense"})
     assert answer.status_code == 401
     assert "interlock token create" in answer.json()["hint"]
+
+
+def test_alone_on_a_toy_the_page_says_that_the_terminal_decides(serve: Serve) -> None:
+    with serve(approvals={"enabled": True, "solo": True}) as service, service.client() as client:
+        args = {
+            "cluster": "replay",
+            "namespace": "ml-platform",
+            "kind": "Deployment",
+            "name": "feature-store",
+        }
+        asked = {"action": "rollout-undo", "args": {**args, "revision": 1}, "reason": "x"}
+        made = client.post("/api/v1/changes", json=asked).json()["id"]
+        assert f"decide at the terminal: interlock approve {made}" in client.get(f"/changes/{made}").text
+        missing = client.get("/changes/chg-000000000000")
+        assert missing.status_code == 404
+        assert "signed in" not in missing.text

@@ -6,8 +6,8 @@ from interlock.surfaces.http.pages.html import NOTHING, Child, Html, el, togethe
 from interlock.surfaces.http.pages.style import STYLE
 
 
-def page(title: str, *body: Child, who: str = "", refresh: int = 0) -> str:
-    """A whole page. With `refresh` the browser loads it again after so many seconds; never one with a form in it."""
+def page(title: str, *body: Child, who: str | None = "", refresh: int = 0) -> str:
+    """A whole page; it says who is signed in, unless `who` is None: nobody looked. With `refresh` the browser loads it again after so many seconds; never one with a form in it."""
     head = el(
         "head",
         el("meta", charset="utf-8"),
@@ -19,10 +19,16 @@ def page(title: str, *body: Child, who: str = "", refresh: int = 0) -> str:
     top = el(
         "header",
         el("a", "Skip to the change", href="#main", class_="skip"),
-        el("p", el("a", "Changes", href="/changes"), f" - signed in as {who}" if who else " - not signed in"),
+        el("p", el("a", "Changes", href="/changes"), _signed_in(who)),
     )
     shown = el("body", top, el("main", el("h1", title), *body, id="main"))
     return "<!doctype html>\n" + (el("html", head, shown, lang="en")).markup + "\n"
+
+
+def _signed_in(who: str | None) -> str:
+    if who is None:
+        return ""
+    return f" - signed in as {who}" if who else " - not signed in"
 
 
 def facts(*pairs: tuple[str, Child]) -> Html:

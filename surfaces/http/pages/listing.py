@@ -27,7 +27,7 @@ def listing_page(changes: Sequence[Change], *, who: str, halted: str | None) -> 
     )
 
 
-def problem_page(message: str, hint: str | None, *more: Child, who: str = "") -> str:
+def problem_page(message: str, hint: str | None, *more: Child, who: str | None = None) -> str:
     """What went wrong, instead of a page."""
     return page("This did not work", alert(message, hint), *more, who=who)
 

@@ -35,6 +35,7 @@ Form = Mapping[str, str]
 SHOWN = 100
 _FORM = "application/x-www-form-urlencoded"
 _NO_LOGIN = "Deciding needs a sign-in with an identity provider, and none is configured (identity.oidc)."
+_AT_THE_TERMINAL = "approvals.solo lets the one who asked decide at the terminal: interlock approve {id}"
 _OWN = "You asked for this, or fed the conversation that did: others decide. You may take it back."
 _NO_PERSON = "You came with a credential, not with a login of your own: that reads, and decides nothing."
 
@@ -181,9 +182,10 @@ class Pages:
 
 def _why_not(change: Change, who: Caller, *, login: bool) -> str:
     """Why no form is offered; '' when one is. The office decides, whatever a page offers."""
-    if not who.login:
-        return _NO_PERSON if login else _NO_LOGIN
     solo = change.card is not None and change.card.solo
+    if not who.login:
+        alone = f" {_AT_THE_TERMINAL.format(id=change.id)}" if solo else ""
+        return _NO_PERSON if login else f"{_NO_LOGIN}{alone}"
     return _OWN if who.principal.id in change.requesters and not solo else ""
 
 
