@@ -119,7 +119,10 @@ def _clusters(runtime: Runtime) -> Iterator[Health]:
     clusters = runtime.parts.clusters
     if not clusters.names:
         yield Health(
-            "cluster", "warn", "none is configured", "name one in interlock.yaml, or use --replay DIR"
+            "cluster",
+            "warn",
+            "none is configured",
+            "choose a context of your kubeconfig, name one in interlock.yaml, or use --replay DIR",
         )
     # Side by side: a cluster behind a firewall costs its own timeout, not the sum of all.
     with ThreadPoolExecutor(max_workers=max(1, min(len(clusters.names), MOST_AT_ONCE))) as pool:
