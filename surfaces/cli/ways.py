@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from interlock.core.identity.people import Identified
 
 Document = dict[str, Any]
+_ONLY_HERE = "use --token-file FILE: no page does this"
 Verdict = Literal["approve", "deny"]
 
 
@@ -107,12 +108,12 @@ class Here:
 
     def resume(self, reason: str) -> None:
         """Go on."""
-        self._office.resume(self._decider(), reason)
+        self._office.resume(self._decider(hint=_ONLY_HERE), reason)
 
     def _person(self) -> Identified:
         return self._decider().who if self._token else person_of(self._runtime)
 
-    def _decider(self) -> Decider:
+    def _decider(self, hint: str = "use --token-file FILE, or the page") -> Decider:
         from interlock.approvals.decisions import Decider
         from interlock.core.clock import SystemClock
         from interlock.core.identity.oidc import Issuer
@@ -122,10 +123,7 @@ class Here:
 
         if not self._token:
             if not self.solo:
-                raise NeedsDecision(
-                    "this takes a login, not the user of this machine",
-                    hint="use --token-file FILE, or the page",
-                )
+                raise NeedsDecision("this takes a login, not the user of this machine", hint=hint)
             return Decider(self._person(), None, "", "cli")
         identity = self._runtime.parts.settings.section(IdentitySettings)
         if identity.oidc is None:
@@ -205,12 +203,15 @@ class There:
         from interlock.core.outbound import Outbound
 
         if not self._token:
-            raise NeedsDecision(
-                f"changes are decided at {self._url}",
-                hint=f"open {self._url}/changes, or use --token-file FILE",
-            )
+            on_a_page = path.startswith("changes/")
+            hint = f"open {self._url}/changes, or use --token-file FILE" if on_a_page else _ONLY_HERE
+            raise NeedsDecision(f"changes are decided at {self._url}", hint=hint)
         out = Outbound(headers={"authorization": f"Bearer {self._token}"}, seconds=60)
-        status, body = out.exchanged("POST", f"{self._url}/api/v1/{path}", json.dumps(said).encode())
+        try:
+            status, body = out.exchanged("POST", f"{self._url}/api/v1/{path}", json.dumps(said).encode())
+        except Unreachable as error:
+            error.hint = error.hint or "is `interlock approvals` running there? see approvals.url"
+            raise
         try:
             answer = json.loads(body)
         except ValueError:

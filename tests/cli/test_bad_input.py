@@ -229,3 +229,23 @@ def test_a_certificate_that_is_none_is_named_as_a_setting(interlock: Interlock, 
     assert done.code == 2
     assert "serve.tls_cert" in done.err
     assert "listening" not in done.err
+
+
+@pytest.mark.parametrize("split", [True, False])
+def test_who_would_lift_a_halt_without_a_login_is_sent_to_no_page_that_does_not_do_it(
+    interlock: Interlock, tmp_path: Path, split: bool
+) -> None:
+    settings = {"approvals": {"enabled": True, "split": split, "url": "http://127.0.0.1:1"}}
+    (tmp_path / "interlock.yaml").write_text(json.dumps(settings))
+    done = interlock("resume", "--reason", "x")
+    assert done.code == 5
+    assert "hint: use --token-file FILE: no page does this" in done.err
+
+
+def test_an_approvals_service_that_is_down_is_named_as_such(interlock: Interlock, tmp_path: Path) -> None:
+    settings = {"approvals": {"enabled": True, "split": True, "url": "http://127.0.0.1:1"}}
+    (tmp_path / "interlock.yaml").write_text(json.dumps(settings))
+    (tmp_path / "token").write_text("x")
+    done = interlock("halt", "--reason", "x", "--token-file", "token")
+    assert done.code == 4
+    assert "is `interlock approvals` running there?" in done.err
