@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gate.alone import store_kind  # noqa: F401  a fixture
-from gate.test_executor import node
+from gate.runs import node
 from gate.world import World
 
 

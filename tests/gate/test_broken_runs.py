@@ -12,8 +12,7 @@ import pytest
 from gate.alone import store_kind  # noqa: F401  a fixture
 from gate.board import DryRuns, Key, Writes
 from gate.forging import Intruder
-from gate.test_executor import WEB, Died, died, drained, node, outcome, ripen
-from gate.test_overtaken import Waiting, take_over
+from gate.runs import WEB, Died, Waiting, died, drained, node, outcome, ripen, take_over
 from gate.world import World
 from sqlalchemy import Insert, text
 from sqlalchemy import event as hooks

@@ -5,33 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from gate.runs import WEB, Died, died, drained, outcome, ripen
 from gate.world import World
 
-from interlock.approvals.changes import Change
 from interlock.approvals.endings import SETTLE_AFTER
-from interlock.approvals.journal import LEASE, LedgerJournal
+from interlock.approvals.journal import LedgerJournal
 from interlock.approvals.standing import NotNow
 from interlock.core.errors import Refused
 from interlock.core.surroundings import Owner
-
-WEB = ("deployments.apps", "shop", "web")
-
-
-class Died(BaseException):
-    """The process ends here."""
-
-
-def died() -> None:
-    raise Died
-
-
-def outcome(world: World, change: Change) -> dict[str, Any]:
-    found = world.desk.change(change.id).outcome
-    return found.as_json() if found else {}
-
-
-def ripen(world: World) -> None:
-    world.clock.pass_by(seconds=(LEASE + SETTLE_AFTER).total_seconds() + 2)
 
 
 def recovered(world: World) -> str:
@@ -194,25 +175,6 @@ def test_an_effect_that_does_not_come_is_told_with_what_would_undo_it(world: Wor
     assert (found["changed"], found["verified"]) == (True, False)
     assert found["inverse"]["action"] == "scale"
     assert found["inverse"]["args"]["replicas"] == 3
-
-
-def node(world: World, pods: int = 3) -> None:
-    world.board.put("nodes", "", "n1", kind="Node", spec={})
-    owner = {"kind": "ReplicaSet", "name": "web-1", "controller": True, "uid": "u"}
-    for number in range(pods):
-        meta = {"labels": {"app": "web"}, "ownerReferences": [owner]}
-        spec = {"nodeName": "n1"}
-        world.board.put("pods", "shop", f"web-{number}", kind="Pod", metadata=meta, spec=spec, status={})
-
-
-def drained(world: World, patience: int = 0) -> Change:
-    node(world)
-    args = {"cluster": "prod", "name": "n1", "patience": patience}
-    change = world.desk.request(world.who("ana"), "drain", args, reason="kernel")
-    assert change.state == "PROPOSED", change.note
-    for name in ("ben", "cho"):
-        change = world.say(name, change)
-    return change
 
 
 def test_a_drain_is_made_step_by_step(world: World) -> None:

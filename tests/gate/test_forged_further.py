@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from gate.alone import store_kind  # noqa: F401  a fixture
 from gate.forging import Intruder
-from gate.test_executor import ripen
+from gate.runs import ripen
 from gate.world import World
 from sqlalchemy import insert
 

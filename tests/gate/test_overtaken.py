@@ -13,7 +13,7 @@ import pytest
 from gate.alone import store_kind  # noqa: F401  a fixture
 from gate.board import Writes
 from gate.forging import Intruder
-from gate.test_executor import drained, ripen
+from gate.runs import Waiting, drained, ripen, take_over
 from gate.world import World
 from sqlalchemy import event as hooks
 from sqlalchemy import insert, update
@@ -21,7 +21,6 @@ from sqlalchemy import insert, update
 from interlock.approvals.errors import NotSent
 from interlock.approvals.executor import Executor
 from interlock.approvals.force import Force
-from interlock.approvals.journal import LEASE
 from interlock.approvals.proposal import text_of
 from interlock.approvals.standing import NotNow
 from interlock.approvals.states import WrongState
@@ -56,17 +55,6 @@ def after_the_next_read(world: World, step: Callable[[], object]) -> None:
     hooks.listen(world.store.engine, "checkin", read)
 
 
-class Waiting(threading.Event):
-    """What an executor waits with: `meanwhile` happens while it waits, and says whether the process is to end."""
-
-    def __init__(self, meanwhile: Callable[[], bool]) -> None:
-        super().__init__()
-        self._meanwhile = meanwhile
-
-    def wait(self, timeout: float | None = None) -> bool:
-        return self._meanwhile()
-
-
 @dataclass
 class Chat:
     """A conversation, which says when it was told something."""
@@ -76,12 +64,6 @@ class Chat:
 
     def notify(self, number: int, conversation: str, event: Event) -> None:
         self.told.set()
-
-
-def take_over(world: World) -> None:
-    """The claim lapses, and another executor finds it."""
-    world.clock.pass_by(seconds=LEASE.total_seconds() + 1)
-    world.another().recover()
 
 
 def test_a_proposal_that_is_swapped_right_before_the_claim_is_not_what_is_made(
