@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import socket
 import ssl
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -21,6 +22,7 @@ from interlock.surfaces.http.settings import ServeSettings
 if TYPE_CHECKING:
     from interlock.surfaces.http.app import Served
 
+INTERRUPTED = 130
 _NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
@@ -80,6 +82,23 @@ def listening(door: Door, settings: ServeSettings) -> uvicorn.Config:
         hint = "PEM files, the key that of the certificate and without a passphrase"
         raise BadInput(f"{said}: {error.strerror or type(error).__name__}", hint=hint) from None
     return config
+
+
+def run(config: uvicorn.Config, settings: ServeSettings, say: Callable[[str], None]) -> int:
+    """Listen, say so, and serve until interrupted; the exit code.
+
+    Raises:
+        BadInput: when that address and port are not to be had.
+    """
+    sockets = bound(settings)
+    scheme, port = "https" if settings.tls_cert else "http", sockets[0].getsockname()[1]
+    say(f"listening on {scheme}://{settings.host}:{port}; Ctrl-C ends it")
+    try:
+        uvicorn.Server(config).run(sockets)
+    except KeyboardInterrupt:
+        say("ended")
+        return INTERRUPTED
+    return 0
 
 
 def bound(settings: ServeSettings) -> list[socket.socket]:

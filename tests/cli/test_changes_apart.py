@@ -68,6 +68,7 @@ def approvals(settings: Path, port: int, seen: Path) -> Iterator[None]:
             process.send_signal(signal.SIGINT)
             _, said = process.communicate(timeout=60)
     assert process.returncode in (0, 130) and b"Traceback" not in said, said.decode()
+    assert said.endswith(b"\nended\n") and b"error" not in said, said.decode()
 
 
 def _answers(port: int) -> bool:

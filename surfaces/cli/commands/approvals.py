@@ -28,15 +28,13 @@ PORT = 8081
 @click.option("--host", help="Where to listen (default: serve.host, 127.0.0.1).")
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="Port.")
 @config_option
-def approvals(host: str | None, port: int, config: Path | None) -> None:
+def approvals(host: str | None, port: int, config: Path | None) -> int:
     """Preview, take decisions and execute, apart from `interlock serve`, which then may only ask (approvals.split).
 
     It has its own settings file, database role, signing key and cluster credentials, and loads no model.
     """
-    import uvicorn
-
     from interlock.core.settings import load_settings
-    from interlock.surfaces.http.server import bound, listening
+    from interlock.surfaces.http.server import listening, run
     from interlock.surfaces.http.settings import ServeSettings
 
     settings = load_settings(config)
@@ -44,11 +42,7 @@ def approvals(host: str | None, port: int, config: Path | None) -> None:
     told = {"port": port, **({"host": host} if host is not None else {})}
     served = ServeSettings.model_validate({**known.model_dump(), **told})
     with _opened(settings, served) as door:
-        server = uvicorn.Server(listening(door, served))
-        sockets = bound(served)
-        scheme, taken = "https" if served.tls_cert else "http", sockets[0].getsockname()[1]
-        click.echo(f"listening on {scheme}://{served.host}:{taken}; Ctrl-C ends it", err=True)
-        server.run(sockets)
+        return run(listening(door, served), served, lambda said: click.echo(said, err=True))
 
 
 @contextmanager

@@ -21,23 +21,18 @@ def serve(
     host: str | None,
     port: int | None,
     source: Source,
-) -> None:
+) -> int:
     """Answer questions over HTTP until interrupted: /api/v1/ask, /api/v1/triage, /healthz, /readyz, /metrics.
 
     Without a way to sign in (identity.oidc, serve.client_ca) it listens on this machine only.
     """
-    import uvicorn
-
     from interlock.surfaces.http.app import create_app
-    from interlock.surfaces.http.server import bound, configured
+    from interlock.surfaces.http.server import configured, run
     from interlock.surfaces.http.settings import ServeSettings
 
     with source.opened() as runtime:
         known = runtime.parts.settings.section(ServeSettings)
         given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
         settings = ServeSettings.model_validate({**known.model_dump(), **given})
-        server = uvicorn.Server(configured(create_app(runtime, settings), settings))
-        sockets = bound(settings)
-        scheme, port = "https" if settings.tls_cert else "http", sockets[0].getsockname()[1]
-        click.echo(f"listening on {scheme}://{settings.host}:{port}; Ctrl-C ends it", err=True)
-        server.run(sockets)
+        config = configured(create_app(runtime, settings), settings)
+        return run(config, settings, lambda said: click.echo(said, err=True))
