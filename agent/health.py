@@ -11,7 +11,7 @@ from interlock.agent.models import check_usable
 from interlock.approvals.settings import ApprovalsSettings
 from interlock.core.audit.opened import read_checkpoints
 from interlock.core.audit.settings import AuditSettings
-from interlock.core.errors import InterlockError
+from interlock.core.errors import InterlockError, Unreachable
 from interlock.core.identity.settings import IdentitySettings
 from interlock.core.policy.settings import PolicySettings
 from interlock.core.process import REMEDY, sandbox_problem
@@ -199,7 +199,8 @@ def _cluster(runtime: Runtime, name: str) -> Health:
         version = clusters.reader(name, runtime.parts.principal).version()
     except InterlockError as error:
         said = runtime.parts.redactor.clean_text(error.message)
-        return Health("cluster", "fail", f"{name}{default}: {said}", error.hint or "")
+        hint = "is it up, and is that its address?" if isinstance(error, Unreachable) else error.hint
+        return Health("cluster", "fail", f"{name}{default}: {said}", hint or "")
     return Health("cluster", "ok", f"{name}{default} answers, version {version}")
 
 

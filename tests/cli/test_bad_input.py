@@ -249,3 +249,22 @@ def test_an_approvals_service_that_is_down_is_named_as_such(interlock: Interlock
     done = interlock("halt", "--reason", "x", "--token-file", "token")
     assert done.code == 4
     assert "is `interlock approvals` running there?" in done.err
+
+
+def test_a_request_that_could_not_be_previewed_says_that_it_is_kept(
+    interlock: Interlock, tmp_path: Path
+) -> None:
+    down = {"url": "http://127.0.0.1:1"}
+    changed = {"toy": {"write": down, "rights": "policy"}}
+    settings = {
+        "approvals": {"enabled": True, "solo": True, "clusters": changed},
+        "clusters": {"named": {"toy": down}},
+    }
+    (tmp_path / "interlock.yaml").write_text(json.dumps(settings))
+    args = ("kind=Deployment", "namespace=shop", "name=web", 'annotations={"a":"b"}')
+    given = [part for each in args for part in ("--arg", each)]
+    done = interlock("request", "annotate", *given, "--reason", "x")
+    assert done.code == 4
+    assert "the request is kept" in done.err
+    assert "REQUESTED" in interlock("proposals").out
+    assert "is it up, and is that its address?" in interlock("doctor").out

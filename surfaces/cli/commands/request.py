@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from interlock.core.errors import BadInput
+from interlock.core.errors import BadInput, Unreachable
 from interlock.surfaces.cli.options import Source, json_option, source_options
 
 if TYPE_CHECKING:
@@ -70,6 +70,11 @@ def request(
             )
         except BadInput as error:
             error.hint = error.hint or f"docs/actions.md lists the arguments of {action}"
+            raise
+        except Unreachable as error:
+            error.hint = (
+                "the request is kept and previewed by a service once that answers; see interlock proposals"
+            )
             raise
         shown = shown_of(runtime, made.id)
     tell(shown, as_json=as_json)
