@@ -13,6 +13,10 @@ from interlock.surfaces.cli.options import Source, json_option, source_options
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
+_ONCE_ACCEPTED = (
+    "tools of other MCP servers exist once accepted, and not beside a replay: interlock mcp-servers list"
+)
+
 
 @click.group()
 def tools() -> None:
@@ -60,8 +64,8 @@ def call(
         try:
             found = runtime.call_tool(name, _arguments(arguments))
         except UnknownName as error:
-            if name.startswith("mcp_"):
-                error.hint = "tools of other MCP servers exist once accepted: interlock mcp-servers list"
+            if name.startswith("mcp_") and name not in runtime.remote:
+                error.hint = _ONCE_ACCEPTED
             raise
     if as_json:
         said = {
