@@ -206,9 +206,11 @@ def test_an_eviction_that_a_webhook_refuses_ends_the_drain_with_what_was_done(wo
     assert world.board.verbs == ["patch"]
 
 
-def test_a_pod_that_ends_by_itself_right_before_its_eviction_is_gone_and_no_error(world: World) -> None:
+@pytest.mark.parametrize("when", ["landed", "arriving"])
+def test_a_pod_that_ends_by_itself_before_its_eviction_is_gone_and_no_error(when: str, world: World) -> None:
     def ends(point: str) -> None:
-        if point == "arriving" and world.board.verbs == ["patch"]:
+        # Right after the node was cordoned, or between the last look at the pod and its eviction.
+        if point == when and world.board.verbs == ["patch"]:
             world.board.objects.pop(("pods", "shop", "web-0"), None)
 
     agreed = drained(world)
