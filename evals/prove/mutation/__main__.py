@@ -122,8 +122,8 @@ def tried(target: Target, workers: int) -> Outcome:
 
     def go_on(session: pytest.Session) -> None:
         seen = watched(session, target.file, MOST_SECONDS)
-        failed.extend(seen.failed)
-        if seen.seconds and not seen.failed:
+        failed.extend(seen.failed or _control(target, source, seen))
+        if seen.seconds and not failed:
             click.echo(f"{target.module}: {len(all_)} mutants, {len(seen.seconds)} tests", err=True)
             left = sorted(_left(Bench(target, source, session, seen), all_, workers), key=lambda m: m.line)
             outcomes.append(Outcome(target, len(all_), tuple(left)))
@@ -135,6 +135,15 @@ def tried(target: Target, workers: int) -> Outcome:
             f"the tests of {target.module} say nothing of faults: {failed or 'none could be run'}"
         )
     return outcomes[0]
+
+
+def _control(target: Target, source: str, seen: Watched) -> list[str]:
+    """What goes wrong when the module is imported anew with no fault in it: nothing may."""
+    order = seen.quickest(seen.seconds)
+    child = forked(
+        seen.patience(order), lambda: imported(target.module, target.file, source, target.tests, order)
+    )
+    return ["they fail on the module imported anew"] if noticed(os.waitpid(child, 0)[1]) else []
 
 
 def _left(bench: Bench, all_: Sequence[Mutant], workers: int) -> Iterator[Mutant]:
@@ -162,7 +171,7 @@ seconds of the processor.
 
 A mutant is the module with one small fault: a comparison, a constant, a word, an operator, a branch, a loop, a keyword, a \
 filter, a call, an assignment or a returned value changed or taken away, an exception not raised. It is noticed when one of \
-the tests named for its module fails, or does not end. No mutants are made of annotations, docstrings, imports, decorators \
+the tests named for its module fails or does not end, or the module cannot be imported. No mutants are made of annotations, docstrings, imports, decorators \
 and type variables, nor of the words of an exception that is raised, which are prose.
 
 """
