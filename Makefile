@@ -104,7 +104,7 @@ prove-mcp-guards: $(VENV)/dev.done ## Take each guard of the MCP server away: a 
 	$(BIN)/python -m interlock.evals.prove.mcp_guards
 
 coverage-approvals: $(VENV)/dev.done system-packages ## Branch coverage of approvals/, by its tests
-	$(BIN)/pytest tests/gate tests/approvals tests/crash tests/deploy tests/cli tests/http tests/agent/test_request_change.py -m '' -n 2 --dist loadgroup --cov=interlock.approvals --cov-branch --cov-report=term-missing:skip-covered
+	$(BIN)/pytest tests/gate tests/approvals tests/crash tests/deploy tests/cli tests/http tests/agent/test_request_change.py -m '' -n 2 --dist loadgroup --cov=interlock.approvals --cov-branch --cov-fail-under=100 --cov-report=term-missing:skip-covered
 
 prove-mcp: $(VENV)/dev.done system-packages ## Inspector, and clients of mcp 1.12 and 1.30, over stdio and HTTP
 	$(BIN)/python tests/mcp/proofs/prove.py

@@ -189,6 +189,18 @@ class Desk:
         """Why everything is halted; '' when it is not."""
         return self._ledger.halted()
 
+    def halt(self, who: Principal, reason: str) -> str:
+        """Stop everything: nothing is decided or executed from here on. The reason as it is kept.
+
+        Raises:
+            BadInput: without a reason.
+        """
+        if not reason.strip():
+            raise BadInput("say why: it is shown to everybody", hint="interlock halt --reason '...'")
+        said = self._redactor.clean_text(reason.strip()[:500])
+        self._ledger.halt(said, by=who.id)
+        return said
+
     def change(self, id: str) -> Change:
         """A change, without asking who looks."""
         return self._shown(*self._ledger.get(id))

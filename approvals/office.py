@@ -208,11 +208,13 @@ class Office:
         Raises:
             BadInput: without a reason.
         """
-        if not reason.strip():
-            raise BadInput("say why: it is shown to everybody", hint="interlock halt --reason '...'")
-        said = self._redactor.clean_text(reason.strip()[:500])
-        self._ledger.halt(said, by=who.id)
-        return self._ended("revoke", f"halted: {said}", lambda kept: True, by=who.id)
+        self._desk.halt(who, reason)
+        return self._voided()
+
+    def _voided(self) -> int:
+        """End what is open while everything is halted, whoever halted it."""
+        why = self._ledger.halted()
+        return self._ended("revoke", f"halted: {why}", lambda kept: True) if why else 0
 
     def resume(self, decider: Decider, reason: str) -> None:
         """Go on after a halt. What was void stays void.
@@ -225,12 +227,13 @@ class Office:
         check_person(decider, force)
         check_login(decider, RESUME_LOGIN, force, self._ledger.clock.now())
         force.check(decider.who.principal, "decide", what)
+        self._voided()
         self._ledger.lift(self._redactor.clean_text(reason.strip()[:500]), by=decider.who.principal.id)
 
     def sweep(self) -> int:
-        """End what has expired and what the policy has outgrown; how many changes that were."""
+        """End what has expired, what the policy has outgrown and what a halt voids; how many changes that were."""
         now = self._ledger.clock.now()
-        over = self._ended("expire", "its time is over", lambda kept: kept.expires_at <= now)
+        over = self._voided() + self._ended("expire", "its time is over", lambda kept: kept.expires_at <= now)
         force = self._rules()
         return over + self._ended(
             "revoke",
@@ -315,7 +318,7 @@ class Office:
                 raise Refused(f"nobody vouches for {who.alias}", rule="unmapped")
             force.check(who.principal, "decide", what)
 
-    def _ended(self, event: Event, note: str, over: Callable[[Kept], bool], *, by: str = SYSTEM) -> int:
+    def _ended(self, event: Event, note: str, over: Callable[[Kept], bool]) -> int:
         count = 0
         for kept in self._ledger.in_states(OPEN):
             if not over(kept):
@@ -323,7 +326,7 @@ class Office:
             with self._ledger.turn(kept.id) as turn:
                 # Looked at again under its lock: it may have moved since.
                 if turn.kept.state == kept.state and over(turn.kept):
-                    turn.move(event, by=by, note=note)
+                    turn.move(event, by=SYSTEM, note=note)
                     count += 1
         return count
 

@@ -251,6 +251,13 @@ def test_an_approvals_service_that_is_down_is_named_as_such(interlock: Interlock
     assert "is `interlock approvals` running there?" in done.err
 
 
+def test_a_halt_waits_for_no_service_that_is_down(interlock: Interlock, tmp_path: Path) -> None:
+    settings = {"approvals": {"enabled": True, "split": True, "url": "http://127.0.0.1:1"}}
+    (tmp_path / "interlock.yaml").write_text(json.dumps(settings))
+    assert interlock("halt", "--reason", "odd requests").code == 0
+    assert json.loads(interlock("proposals", "--json").out)["halted"] == "odd requests"
+
+
 def test_a_request_that_could_not_be_previewed_says_that_it_is_kept(
     interlock: Interlock, tmp_path: Path
 ) -> None:

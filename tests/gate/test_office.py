@@ -195,6 +195,16 @@ def test_a_halt_that_the_sweep_has_not_seen_stops_decisions_and_executions_all_t
     assert world.desk.change(approved.id).note == "waits: changes are halted: odd"
 
 
+@pytest.mark.parametrize("first", ["sweep", "resume"])
+def test_what_a_halt_of_the_chat_side_found_open_is_void_when_it_is_lifted(world: World, first: str) -> None:
+    asked, approved = world.scale("ana"), world.approved("ana", "ben", replicas=1)
+    assert world.desk.halt(world.who("ana"), "odd") == "odd"
+    if first == "sweep":
+        assert world.office.sweep() == 2
+    world.office.resume(world.decider("ben"), "found it")
+    assert {world.state(asked), world.state(approved)} == {"REVOKED"}
+
+
 @pytest.mark.parametrize("applied", [True, False])
 def test_a_person_says_what_became_of_a_change_that_nobody_could_read(applied: bool, world: World) -> None:
     change = world.approved("ana")
