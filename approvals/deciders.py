@@ -32,7 +32,11 @@ def check_decider(
         and not force.solo
         and who in {force.canonical(each) for each in proposal.requesters}
     ):
-        raise Refused(f"{who} asked for this, or fed the conversation that did", rule="own-request")
+        raise Refused(
+            f"{who} asked for this, or fed the conversation that did",
+            rule="own-request",
+            hint="somebody else decides; you may take it back",
+        )
     force.check(decider.who.principal, "decide", what_of(proposal))
     if verdict == "deny":
         return

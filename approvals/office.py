@@ -315,7 +315,11 @@ class Office:
         what = What(request.action, action.risk(args), kept.cluster, kept.namespace)
         if not mine:
             if not who.known:
-                raise Refused(f"nobody vouches for {who.alias}", rule="unmapped")
+                raise Refused(
+                    f"nobody vouches for {who.alias}",
+                    rule="unmapped",
+                    hint="add the person to identity.people",
+                )
             force.check(who.principal, "decide", what)
 
     def _ended(self, event: Event, note: str, over: Callable[[Kept], bool]) -> int:

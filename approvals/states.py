@@ -72,7 +72,10 @@ class WrongState(InterlockError):
     """A change is not in a state in which this can happen to it."""
 
     def __init__(self, state: State, event: Event) -> None:
-        super().__init__(f"the change is {state}: it cannot {_WORDS[event]} now")
+        super().__init__(
+            f"the change is {state}: it cannot {_WORDS[event]} now",
+            hint="its history says what became of it: interlock history ID",
+        )
         self.state = state
 
 

@@ -95,5 +95,5 @@ def _refused(folder: Path, wider: list[str], vouched: frozenset[str]) -> Refused
     return Refused(
         f"the policy bundle widens rights ({'; '.join(wider[:_NAMED])}{more}) and is {by}",
         rule="second-signature",
-        hint=f"two people run: interlock policy sign {folder} --key FILE --as PRINCIPAL",
+        hint=f"two people of policy.signers run: interlock policy sign {folder} --key FILE --as PRINCIPAL",
     )

@@ -82,6 +82,12 @@ def ruled(policy: Policy, principal: Principal, ask: Ask) -> Ruling:
         return Ruling(allowed=False, rule=FAILED)
 
 
+_HINTS = {
+    "no-approvers-named": "policy.bundle names the rules that say who may: see docs/changes.md",
+    "services-need-a-rule": "policy.bundle names the rules that say which service may",
+}
+
+
 def check(ruling: Ruling, principal: Principal, ask: Ask) -> None:
     """Nothing, when the ruling allows.
 
@@ -91,7 +97,7 @@ def check(ruling: Ruling, principal: Principal, ask: Ask) -> None:
     if ruling.rule == FAILED:
         raise Refused(f"the policy could not decide on {ask.tool}", rule=FAILED)
     if not ruling.allowed:
-        raise Refused(_denied(principal, ask), rule=ruling.rule)
+        raise Refused(_denied(principal, ask), rule=ruling.rule, hint=_HINTS.get(ruling.rule))
 
 
 def enforce(policy: Policy, principal: Principal, ask: Ask) -> Ruling:

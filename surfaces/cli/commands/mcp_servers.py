@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from interlock.core.errors import InterlockError, UnknownName
+from interlock.core.errors import InterlockError, NeedsDecision, UnknownName, Unreachable
 from interlock.surfaces.cli.options import config_option, json_option
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def list_servers(config: Path | None, as_json: bool) -> None:
                     else f"{called(server, one.tool):40} {one.state}: {_SHOWN[one.state]}"
                 )
     if failed:
-        raise InterlockError(f"did not answer: {', '.join(failed)}")
+        raise Unreachable(f"did not answer: {', '.join(failed)}", hint="are they running? see mcp_servers")
 
 
 @mcp_servers.command(
@@ -94,9 +95,18 @@ def accept(server: str, tools: tuple[str, ...], yes: bool, config: Path | None) 
             click.echo("nothing to accept")
             return
         if not yes:
-            click.confirm(f"Accept {len(wanted)} of {server}?", abort=True)
+            _confirm(f"Accept {len(wanted)} of {server}?")
         take(servers, record.store, record.log, server, wanted, principal=local_principal().id)
     click.echo(f"accepted: {', '.join(one.tool for one in wanted)}")
+
+
+def _confirm(question: str) -> None:
+    try:
+        click.confirm(question, abort=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise NeedsDecision("nobody accepted it", hint="--yes, once you have read it") from None
 
 
 def _show(one: Listed) -> None:

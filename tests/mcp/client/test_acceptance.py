@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from interlock.core.errors import Refused, StoreFailed, UnknownName
+from interlock.core.errors import NeedsDecision, Refused, StoreFailed, UnknownName
 from interlock.tools.mcp.acceptance import HIDDEN, compared, take
 
 if TYPE_CHECKING:
@@ -114,11 +114,10 @@ def test_the_command_does_not_accept_what_nobody_said_yes_to(
 ) -> None:
     import io
 
-    import click
-
-    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
-    with pytest.raises(click.Abort):
-        command("accept", "rack")
+    for said in ("n\n", ""):
+        monkeypatch.setattr("sys.stdin", io.StringIO(said))
+        with pytest.raises(NeedsDecision, match="nobody accepted it"):
+            command("accept", "rack")
     assert "new" in command("list")
 
 
