@@ -104,7 +104,12 @@ def intent_after_call(stack: ExitStack) -> None:
 
 
 def run_again(stack: ExitStack) -> None:
+    real, again = Executor._settled, set[str]()
+
     def settled(self: Executor, id: str) -> int:
+        if id in again:  # what breaks off is settled at once: it would be run for ever
+            return real(self, id)
+        again.add(id)
         kept, _ = self._ledger.get(id)
         self._end.resumed(id)
         self._carried_out(id, self._judge.readable(kept))
