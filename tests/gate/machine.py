@@ -15,6 +15,7 @@ from gate.machine_draws import (
     NAMES,
     UPHEAVALS,
     event,
+    overtakers,
     pod,
     proposing,
     twists,
@@ -133,7 +134,7 @@ class Machine(Hands):
         "APPROVED",
         weight=2,
         n=which,
-        what=st.sampled_from(("rights", "owned", "asker", "voter", "marry", "marry")),
+        what=st.sampled_from(("rights", "owned", "asker", "voter", "marry", "marry", "freeze", "freeze")),
     )
     def hinder(self, n: int, what: str) -> None:
         """Something comes between an approval and its execution."""
@@ -150,6 +151,13 @@ class Machine(Hands):
             case "voter":
                 for each in sorted(case.yes)[:1]:
                     facts.roles[facts.canonical(each)] = frozenset()
+            case "freeze":
+                soon = [
+                    since - self.stage.clock.now()
+                    for since, _ in facts.book.frozen
+                    if timedelta() < since - self.stage.clock.now() < timedelta(minutes=50)
+                ]
+                self.stage.pass_by(soon[0] if soon else timedelta())
             case _:
                 self.married(n, case)
 
@@ -190,6 +198,11 @@ class Machine(Hands):
 
     @event("APPROVED", weight=12, n=which, by=pod, twist=twists)
     def run(self, n: int, by: int, twist: Twist | None) -> None:
+        self.execute(self.pick(n, "APPROVED"), by, twist)
+
+    @event("APPROVED", weight=3, n=which, by=pod, twist=overtakers)
+    def meddle(self, n: int, by: int, twist: Twist) -> None:
+        """Somebody is faster, or changes who may, while an executor looks at the cluster."""
         self.execute(self.pick(n, "APPROVED"), by, twist)
 
     @event(*ENDS, weight=1, n=which, by=pod)

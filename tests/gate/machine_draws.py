@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from gate.machine_model import Rulebook
 from gate.machine_watch import Twist
 from hypothesis import strategies as st
 
-FREEZE = (datetime(2026, 11, 23, 12, 30, tzinfo=UTC), datetime(2026, 11, 23, 13, 30, tzinfo=UTC))
+NOON = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
+FREEZES = tuple((NOON + timedelta(hours=3 * n), NOON + timedelta(hours=3 * n + 1)) for n in range(16))
+"""An hour in three, for two days."""
 BOOKS = (
     Rulebook("plain"),
     Rulebook("two", {"rules": [{"name": "two", "risks": ["medium"], "quorum": 2}]}, quorum=2),
     Rulebook("owners", {"rules": [{"name": "owners", "groups": ["owners"]}]}, owners=True),
-    Rulebook(
-        "freeze",
-        {
-            "freezes": [
-                {
-                    "name": "noon",
-                    "break_glass": True,
-                    "dated": [
-                        {"since": "2026-11-23 12:30:00", "until": "2026-11-23 13:30:00", "zone": "UTC"}
-                    ],
-                }
-            ]
-        },
-        frozen=FREEZE,
-    ),
+    *(
+        Rulebook(
+            "freeze",
+            {
+                "freezes": [
+                    {
+                        "name": "noon",
+                        "break_glass": True,
+                        "dated": [
+                            {"since": f"{since:%F %T}", "until": f"{until:%F %T}", "zone": "UTC"}
+                            for since, until in FREEZES
+                        ],
+                    }
+                ]
+            },
+            frozen=FREEZES,
+        ),
+    )
+    * 2,
     Rulebook("cap", {"caps": [{"name": "one", "executions_per_hour": 1}]}, hourly=1),
     Rulebook("quick", {"rules": [{"name": "quick", "max_age": "10m"}]}, minutes=10),
     Rulebook(
@@ -74,6 +80,12 @@ twists = (
         st.integers(0, 30),
         st.just(True),
     )
+)
+overtakers = st.builds(
+    Twist,
+    st.integers(1, 9),
+    st.sampled_from(("run", "run", "roles", "policy", "people", "edit")),
+    st.integers(0, 30),
 )
 votes = st.none() | st.builds(
     Twist,

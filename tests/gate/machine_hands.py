@@ -145,8 +145,9 @@ class Hands(RuleBasedStateMachine):
             case "edit" | "churn":
                 self.touched(twist.what, n, case.key if case and stage.frames else None)
             case "roles":
-                person = f"oidc:{NAMES[n % 4]}"
-                had = stage.facts.roles[person]
+                agreed = sorted(map(stage.facts.canonical, case.yes)) if case and n % 2 else []
+                person = agreed[0] if agreed else f"oidc:{NAMES[n % 4]}"
+                had = stage.facts.roles.get(person)
                 stage.facts.roles[person] = frozenset() if had else frozenset({"sre"})
             case "policy":
                 stage.rule_by(BOOKS[n % len(BOOKS)])

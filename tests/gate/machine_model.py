@@ -29,7 +29,7 @@ class Rulebook:
     """Of medium risk."""
     owners: bool = False
     """One of the owners has to agree."""
-    frozen: tuple[datetime, datetime] | None = None
+    frozen: tuple[tuple[datetime, datetime], ...] = ()
     hourly: int = 20
     minutes: int = 60
     """How long a proposal holds."""
@@ -159,8 +159,7 @@ class Facts:
 
     def freezes(self, case: Case, now: datetime) -> bool:
         """Whether a freeze holds."""
-        span = self.book.frozen
-        return span is not None and span[0] <= now < span[1] and not case.glass
+        return any(since <= now < until for since, until in self.book.frozen) and not case.glass
 
     def made_lately(self, now: datetime) -> int:
         """Executions within the hour."""
