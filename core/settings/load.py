@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -20,6 +21,8 @@ RESERVED = {
     "INTERLOCK_KUBE_BIN",
     "INTERLOCK_TOKEN",  # where MCP clients take a service token from (docs/mcp.md); nothing of ours reads it
 }
+_LINK = re.compile(r"_SERVICE_(HOST|PORT(_.*)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?$")
+_LINK_URL = re.compile(r"(tcp|udp|sctp)://\S+")
 
 
 def default_paths(environment: Mapping[str, str]) -> list[Path]:
@@ -66,13 +69,15 @@ def read_yaml(path: Path) -> dict[str, JsonValue]:
 def from_environment(environment: Mapping[str, str], sections: Collection[str]) -> dict[str, JsonValue]:
     """`INTERLOCK_SECTION__KEY=value` (value read as YAML) and the documented aliases.
 
+    What Kubernetes tells every pod of a Service whose name begins with interlock is no setting, and is passed over.
+
     Raises:
         UnknownName: for an `INTERLOCK_` variable that names no section and is no alias.
         BadInput: for one that names a key within a key.
     """
     found: dict[str, JsonValue] = {}
     for name, value in environment.items():
-        if not name.startswith(PREFIX) or name in RESERVED:
+        if not name.startswith(PREFIX) or name in RESERVED or _is_service_link(name, value):
             continue
         section, key = ALIASES.get(name) or _split(name)
         if section not in sections:
@@ -106,6 +111,13 @@ def _where(error: Exception) -> str:
     if mark is None:
         return str(error).splitlines()[0]
     return f"line {mark.line + 1}: {getattr(error, 'problem', None) or 'it cannot be read'}"
+
+
+def _is_service_link(name: str, value: str) -> bool:
+    """Whether Kubernetes made it. A setting has two underscores in its name; a bare `_PORT` may be a slip of one."""
+    if "__" in name:
+        return False
+    return bool(_LINK.search(name) or (name.endswith("_PORT") and _LINK_URL.fullmatch(value)))
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -105,3 +105,34 @@ def test_a_variable_for_a_key_within_a_key_says_how_to_give_it() -> None:
 def test_a_file_that_is_not_yaml_is_refused_by_its_line(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"not valid YAML: line 3: "):
         load_settings(written(tmp_path, "serve:\n  host: [a\nport: 1\n"), environment={})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("INTERLOCK_SERVICE_HOST", "10.0.0.1"),
+        ("INTERLOCK_SERVICE_PORT", "8080"),
+        ("INTERLOCK_SERVICE_PORT_HTTP", "8080"),
+        ("INTERLOCK_PORT", "tcp://10.0.0.1:8080"),
+        ("INTERLOCK_APPROVALS_PORT", "tcp://[fd00::1]:8081"),
+        ("INTERLOCK_APPROVALS_PORT_8081_TCP", "tcp://10.0.0.1:8081"),
+        ("INTERLOCK_APPROVALS_PORT_8081_TCP_ADDR", "10.0.0.1"),
+        ("INTERLOCK_APPROVALS_PORT_8081_TCP_PORT", "8081"),
+        ("INTERLOCK_APPROVALS_PORT_53_UDP_PROTO", "udp"),
+    ],
+)
+def test_what_kubernetes_says_of_a_service_beside_us_is_no_setting(
+    tmp_path: Path, name: str, value: str
+) -> None:
+    load_settings(environment={"HOME": str(tmp_path), name: value}).check()
+
+
+@pytest.mark.parametrize("name", ["INTERLOCK_SERVE_PORT", "INTERLOCK_SERVE_HOST", "INTERLOCK_PORT"])
+def test_a_setting_with_an_underscore_too_few_is_still_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UnknownName, match=name):
+        load_settings(environment={"HOME": str(tmp_path), name: "8080"})
+
+
+def test_a_port_is_a_setting_like_any_other(tmp_path: Path) -> None:
+    found = load_settings(environment={"HOME": str(tmp_path), "INTERLOCK_SERVE__PORT": "8090"})
+    assert found.shown()["serve"]["port"] == 8090
