@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from interlock.approvals.proposal import Proposal, read_proposal
 from interlock.approvals.recorded import claimed, ended
 from interlock.approvals.rights import needed
 from interlock.approvals.standing import NotNow, Void, check_moment, check_requesters, check_valid, missing
+from interlock.approvals.steps import StepsAction
 from interlock.approvals.verbs import Previewer
 from interlock.approvals.words import Args, Intent
 from interlock.core.errors import (
@@ -29,6 +31,7 @@ from interlock.core.errors import (
     NotServed,
     Refused,
     Unreachable,
+    UnknownName,
 )
 from interlock.core.policy.changes import owned_allowed
 from interlock.core.untrusted import Untrusted
@@ -100,6 +103,12 @@ class Judge:
             InterlockError: when the cluster cannot be opened.
         """
         return self._at(read_proposal(kept.proposal, kept.digest), self.rules())
+
+    def in_steps(self, kept: Kept) -> bool:
+        """Whether it is carried out in steps: by its proposal, whatever else stands in its row."""
+        with suppress(Refused, UnknownName):
+            return isinstance(find_action(read_proposal(kept.proposal, kept.digest).action), StepsAction)
+        return False
 
     def _standing(self, proposal: Proposal, decisions: Sequence[Decision]) -> Force:
         force, now = self._force(), self.ledger.clock.now()

@@ -254,7 +254,8 @@ class Executor:
         if kept.state != "OUTCOME_UNKNOWN" or kept.intent is None:
             return 0
         ripe = kept.lease_until is None or kept.lease_until <= self._ledger.clock.now()
-        if kept.plan is None:
+        if kept.plan is None or not self._judge.in_steps(kept):
+            # A plan that somebody wrote into the row of one write changes nothing: the object tells.
             return self._read_back(kept, ripe=ripe)
         return self._gone_on(kept, signed) if ripe else 0
 
@@ -282,9 +283,6 @@ class Executor:
             return self._end.unsettled(kept.id, error.message)
         except Void as over:
             return self._given_up(kept, f"not gone on with: {over.message}")
-        if not isinstance(ready.action, StepsAction):
-            # Somebody wrote a plan into its row. What has no steps is sent once, and never gone on with.
-            return self._read_back(kept, ripe=True)
         self._end.resumed(kept.id)
         self._carried_out(kept.id, ready)
         return 1

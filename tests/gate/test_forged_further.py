@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from gate.alone import store_kind  # noqa: F401  a fixture
 from gate.forging import Intruder
-from gate.runs import ripen
-from gate.world import World
+from gate.runs import outcome, ripen
+from gate.world import HEADER, World
 from sqlalchemy import insert
 
 from interlock.approvals.changes import Change
@@ -89,6 +89,21 @@ def test_a_plan_written_into_a_change_without_steps_does_not_make_it_run_again(
     world.executor.recover()
     assert world.board.written == [agreed.digest]
     assert world.state(agreed) == "SUCCEEDED"
+
+
+def test_a_plan_written_into_a_change_without_steps_does_not_hide_that_it_was_made(
+    world: World, intruder: Intruder
+) -> None:
+    agreed = world.approved("ana")
+    world.board.fault = "lost after"
+    assert world.executor.run(agreed.id) == "OUTCOME_UNKNOWN"
+    intruder.put(agreed, plan={"steps": []})
+    world.bundle({**HEADER, "groups": {"sre": ["oidc:ana", "oidc:cho"], "owners": []}})
+    ripen(world)
+    world.executor.recover()
+    assert world.state(agreed) == "SUCCEEDED"
+    assert outcome(world, agreed)["changed"] is True
+    assert world.board.written == [agreed.digest]
 
 
 def test_a_step_written_into_a_change_without_steps_does_not_make_it_half_done(
