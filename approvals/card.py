@@ -122,8 +122,14 @@ def card_of(
 
 
 def read_card(kept: Mapping[str, JsonValue]) -> Card:
-    """A card as it was kept."""
-    return _adapter().validate_python(kept)
+    """A card as it was kept.
+
+    Raises:
+        ValueError: when it is none: who may add rows may add any.
+    """
+    card = _adapter().validate_python(kept)
+    time_of(card.expires_at)
+    return card
 
 
 @cache

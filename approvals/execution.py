@@ -30,8 +30,8 @@ from interlock.core.errors import (
     NotFound,
     NotServed,
     Refused,
-    Unreachable,
     UnknownName,
+    Unreachable,
 )
 from interlock.core.policy.changes import owned_allowed
 from interlock.core.untrusted import Untrusted

@@ -108,8 +108,8 @@ def read_proposal(kept: bytes, named: str) -> Proposal:
     Raises:
         Refused: when the bytes are not what the digest names.
     """
-    # Whoever writes the row may write anything: what is nested too deep, or has no exact form, is no proposal either.
-    with suppress(ValueError, RecursionError, BadInput):
+    # Whoever writes the row may write anything: what is nested too deep, out of range, or has no exact form, is none.
+    with suppress(ValueError, OverflowError, RecursionError, BadInput):
         made = _PROPOSAL.validate_python(json.loads(kept))
         if made.digest == named and made.canonical() == kept:
             return made

@@ -37,11 +37,14 @@ def parse_time(text: str) -> datetime:
     """An RFC 3339 timestamp (nanoseconds are cut to microseconds) as an aware UTC datetime.
 
     Raises:
-        ValueError: when `text` is not a timestamp.
+        ValueError: when `text` is not a timestamp, or one that UTC has no date for.
     """
     cleaned = text.strip().replace("Z", "+00:00").replace("z", "+00:00")
     at = datetime.fromisoformat(cleaned)
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    try:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError(f"{text!r} is out of range in UTC") from None
 
 
 def format_time(at: datetime) -> str:
