@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from interlock.surfaces.http.app import Served
 
 INTERRUPTED = 130
+BACKLOG = 2048
 _NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
@@ -102,7 +103,7 @@ def run(config: uvicorn.Config, settings: ServeSettings, say: Callable[[str], No
 
 
 def bound(settings: ServeSettings) -> list[socket.socket]:
-    """The sockets to listen on, taken before anything is started or said; port 0 takes any that is free.
+    """Sockets that listen already, taken before anything is started or said; port 0 takes any that is free.
 
     Raises:
         BadInput: when that address and port are not to be had.
@@ -110,6 +111,10 @@ def bound(settings: ServeSettings) -> list[socket.socket]:
     made: list[socket.socket] = []
     try:
         _bind(made, settings.host, settings.port)
+    except UnicodeError:  # of the encoding of names, which a label that is empty or too long does not have
+        raise BadInput(
+            f"cannot listen on {settings.host}:{settings.port}: that is no name of a host"
+        ) from None
     except OSError as error:
         for each in made:
             each.close()
@@ -143,6 +148,8 @@ def _listener(family: int, address: tuple[Any, ...]) -> socket.socket:
         if family == socket.AF_INET6:
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         made.bind(address)
+        # At once: with SO_REUSEADDR what is bound and does not listen yet keeps nobody else from binding it too.
+        made.listen(BACKLOG)
     except OSError:
         made.close()
         raise
