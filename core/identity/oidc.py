@@ -151,18 +151,23 @@ class _Keys:
             return self._known
 
     def count(self) -> int:
-        """How many there are, read now."""
+        """How many there are, read now; what is known already stays when they cannot be read."""
         with self._lock:
-            self._known = None
-            self._refresh()
-            if self._known is None:
-                raise Unreachable("its keys cannot be read")
+            self._known, self._read_at = self._read(), self._clock.now()
             return len(self._known.keys)
 
     def _has(self, kid: str) -> bool:
         return self._known is not None and any(key.kid == kid for key in self._known.keys)
 
     def _refresh(self) -> None:
+        try:
+            self._known, self._read_at = self._read(), self._clock.now()
+        except Unreachable:
+            # Known keys serve until they are old: a provider that is away for a minute locks nobody out.
+            if self._clock.now() - self._read_at > KEYS_LAST:
+                self._known = None
+
+    def _read(self) -> KeySet:
         from joserfc.errors import JoseError
         from joserfc.jwk import KeySet
 
@@ -171,15 +176,9 @@ class _Keys:
             usable = [
                 key for key in said["keys"] if key.get("kty") != "oct" and key.get("use", "sig") == "sig"
             ]
-            self._known = KeySet.import_key_set({"keys": usable})
-        except Unreachable:
-            # Known keys serve until they are old: a provider that is away for a minute locks nobody out.
-            if self._clock.now() - self._read_at > KEYS_LAST:
-                self._known = None
-            return
+            return KeySet.import_key_set({"keys": usable})
         except (ValueError, KeyError, TypeError, AttributeError, JoseError):
             raise Unreachable("the identity provider's keys are not a JWKS") from None
-        self._read_at = self._clock.now()
 
     def _url(self) -> str:
         if self._settings.jwks_url:

@@ -146,6 +146,21 @@ def test_known_keys_serve_while_the_issuer_is_away_and_not_for_ever(
         issuer.verified(provider.token(exp=AT + 86_400))
 
 
+def test_why_the_keys_cannot_be_read_is_said_to_who_looks(issuer: Issuer, provider: Provider) -> None:
+    provider.down = True
+    with pytest.raises(Unreachable, match="503"):
+        issuer.keys()
+
+
+def test_a_look_at_the_keys_that_fails_locks_nobody_out(issuer: Issuer, provider: Provider) -> None:
+    token = provider.token()
+    issuer.verified(token)
+    provider.down = True
+    with pytest.raises(Unreachable):
+        issuer.keys()
+    assert issuer.verified(token).subject == "ana"
+
+
 def test_a_discovery_document_of_another_issuer_is_not_believed(
     outbound: Any, clock: FixedClock, provider: Provider
 ) -> None:
