@@ -40,7 +40,7 @@ class Decider:
 
 @dataclass(frozen=True)
 class Decision:
-    """What one person decided of one proposal."""
+    """What one person decided of one proposal. `alias` is the id they came by: who is whom may be put right later."""
 
     change: str
     digest: str
@@ -51,6 +51,7 @@ class Decision:
     channel: Channel
     login_at: datetime | None
     acr: str
+    alias: str = ""
     v: int = 1
 
     def canonical(self) -> bytes:

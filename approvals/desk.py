@@ -6,6 +6,7 @@ are typed, policy is asked, the requesters are put on record. Guarantee: nothing
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
@@ -101,7 +102,8 @@ class Desk:
         """
         found = find_action(action)
         typed = found.parse(args)
-        if not reason.strip():
+        said = self._redactor.clean_text(reason.strip()[:MOST_REASON]).strip()
+        if not said:
             raise BadInput("a change needs a reason", hint="say why: --reason '...'")
         force = self._rules()
         target = found.target(typed)
@@ -115,7 +117,7 @@ class Desk:
             action=action,
             args=_given(typed),
             requesters=tuple(fed),
-            reason=self._redactor.clean_text(reason.strip()[:MOST_REASON]),
+            reason=said,
             surface=principal.surface,
             automated=automated or principal.kind != "person",
             break_glass=break_glass,
@@ -195,9 +197,9 @@ class Desk:
         Raises:
             BadInput: without a reason.
         """
-        if not reason.strip():
+        said = self._redactor.clean_text(reason.strip()[:500]).strip()
+        if not said:
             raise BadInput("say why: it is shown to everybody", hint="interlock halt --reason '...'")
-        said = self._redactor.clean_text(reason.strip()[:500])
         self._ledger.halt(said, by=who.id)
         return said
 
@@ -221,7 +223,21 @@ class Desk:
 
 
 def shown(kept: Kept, decisions: Sequence[Signed]) -> Change:
-    """A row as a change, its arguments as they were given. Nothing follows from it: the decisions are not checked."""
+    """A row as a change, its arguments as they were given. Nothing follows from it: the decisions are not checked.
+
+    Raises:
+        BadInput: when it makes no sense, or cannot be written out again: who may add rows may add any.
+    """
+    try:
+        made = _read(kept, decisions)
+        # A number without end or half a character is read, and then stops the answer that it stands in.
+        json.dumps(made.as_json(), ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, OverflowError, RecursionError):
+        raise BadInput(f"{kept.id} holds no change that can be shown") from None
+    return made
+
+
+def _read(kept: Kept, decisions: Sequence[Signed]) -> Change:
     request = read_request(kept.request)
     action: Action[Any] = find_action(request.action)
     return Change(

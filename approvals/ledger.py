@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count, islice
 
 from pydantic import JsonValue
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from interlock.approvals.decisions import Decision, Signed
@@ -23,9 +24,11 @@ from interlock.core.audit import AuditLog, Record
 from interlock.core.clock import Clock
 from interlock.core.errors import NotFound, Refused
 from interlock.core.events import ProposalEvent
-from interlock.core.policy.halt import HALT, halt_in, halted, halted_in, lift_in
+from interlock.core.policy.halt import HALT, halt_in, halted, halted_in, lift_in, newest_halt
 from interlock.core.store import Store
 from interlock.core.store.tables import change, change_event, decision, execution, outbox
+
+_PAGE = 1_000
 
 
 @dataclass(frozen=True)
@@ -274,12 +277,13 @@ class Ledger:
                 raise NotFound(f"there is no change {id}", hint="interlock proposals lists them")
             return _kept(found), _decisions(connection, id)
 
-    def in_states(self, states: Collection[State], *, limit: int = 1_000) -> list[Kept]:
-        """The changes in one of these states (all of them when none is named), newest first."""
-        query = select(change).order_by(change.c.requested_at.desc(), change.c.id).limit(limit)
+    def in_states(self, states: Collection[State], *, limit: int | None = 1_000) -> list[Kept]:
+        """The changes in one of these states (all of them when none is named), newest first; those that can be read."""
+        query = select(change).order_by(change.c.requested_at.desc(), change.c.id)
+        query = query.where(change.c.state.in_(states)) if states else query
         with self.store.read() as connection:
-            rows = connection.execute(query.where(change.c.state.in_(states)) if states else query).all()
-        return [each for each in map(_sound, rows) if each]
+            # Page by page, for what cannot be read does not count: who may add rows may add any number of those.
+            return list(islice(filter(None, map(_sound, _paged(connection, query))), limit))
 
     def history(self, id: str) -> list[Moved]:
         """What happened to a change, oldest first."""
@@ -298,12 +302,25 @@ class Ledger:
             record = self.audit.append_in(connection, "changes.halt", {"by": by, "reason": reason})
         self.audit.written(record)
 
-    def lift(self, reason: str, *, by: str) -> None:
-        """Go on after a halt."""
+    def newest_halt(self) -> int:
+        """The number of the last halt there was."""
+        with self.store.read() as connection:
+            return newest_halt(connection)
+
+    def lift(self, reason: str, *, by: str, last: int) -> None:
+        """Go on after the halts up to number `last`."""
         with self.store.write() as connection:
-            lift_in(connection, by=by, at=text_of(self.clock.now()))
+            lift_in(connection, by=by, at=text_of(self.clock.now()), last=last)
             record = self.audit.append_in(connection, "changes.resume", {"by": by, "reason": reason})
         self.audit.written(record)
+
+
+def _paged(connection: Connection, query: Select[tuple[object, ...]]) -> Iterator[Row[tuple[object, ...]]]:
+    for start in count(step=_PAGE):
+        rows = connection.execute(query.limit(_PAGE).offset(start)).all()
+        yield from rows
+        if len(rows) < _PAGE:
+            return
 
 
 def _sound(row: Row[tuple[object, ...]]) -> Kept | None:

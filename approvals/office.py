@@ -213,8 +213,11 @@ class Office:
 
     def _voided(self) -> int:
         """End what is open while everything is halted, whoever halted it."""
-        why = self._ledger.halted()
-        return self._ended("revoke", f"halted: {why}", lambda kept: True) if why else 0
+        why, count = self._ledger.halted(), 0
+        # Until nothing is left: what moved while the pages were read may have been passed over.
+        while why and (more := self._ended("revoke", f"halted: {why}", lambda kept: True)):
+            count += more
+        return count
 
     def resume(self, decider: Decider, reason: str) -> None:
         """Go on after a halt. What was void stays void.
@@ -222,13 +225,16 @@ class Office:
         Raises:
             Refused: when this person may not decide at high risk.
         """
-        force = self._rules()
+        last, force = self._ledger.newest_halt(), self._rules()
         what = What("resume", "high", "*", "")
         check_person(decider, force)
         check_login(decider, RESUME_LOGIN, force, self._ledger.clock.now())
         force.check(decider.who.principal, "decide", what)
         self._voided()
-        self._ledger.lift(self._redactor.clean_text(reason.strip()[:500]), by=decider.who.principal.id)
+        said = self._redactor.clean_text(reason.strip()[:500])
+        self._ledger.lift(said, by=decider.who.principal.id, last=last)
+        if again := self._ledger.halted():
+            raise Refused(f"changes were halted again meanwhile: {again}", rule=HALT)
 
     def sweep(self) -> int:
         """End what has expired, what the policy has outgrown and what a halt voids; how many changes that were."""
@@ -289,6 +295,7 @@ class Office:
             channel=decider.channel,
             login_at=decider.login_at,
             acr=decider.acr,
+            alias=decider.who.alias,
         )
         turn.decide(made, self._signer.signed(made))
         if verdict == "deny":
@@ -324,7 +331,7 @@ class Office:
 
     def _ended(self, event: Event, note: str, over: Callable[[Kept], bool]) -> int:
         count = 0
-        for kept in self._ledger.in_states(OPEN):
+        for kept in self._ledger.in_states(OPEN, limit=None):
             if not over(kept):
                 continue
             with self._ledger.turn(kept.id) as turn:

@@ -71,7 +71,7 @@ def missing(proposal: Proposal, decisions: Sequence[Decision], force: Force) -> 
     if denied:
         raise Void(f"it was denied: {denied.reason}", "deny")
     asked = {force.canonical(each) for each in proposal.requesters}
-    people = {force.canonical(each.principal) for each in decisions}
+    people = {force.canonical(each.alias or each.principal) for each in decisions}
     counted = {
         who: force.groups_of(who)
         for who in sorted(people)

@@ -6,13 +6,14 @@ whether everything is halted, nothing is sent and nothing is changed.
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from interlock.core.identity import Principal
 from interlock.core.policy.ask import Ask, Policy, Ruling
 from interlock.core.store import Store
 from interlock.core.store.tables import halt
 
+UNSAID = "no reason is given"
 HALT = "halt"
 """The rule that a halt refuses by."""
 
@@ -45,7 +46,13 @@ def halted(store: Store) -> str:
 def halted_in(connection: Connection) -> str:
     """The same, as a transaction of the caller's sees it."""
     newest = select(halt.c.reason).where(halt.c.lifted_at.is_(None)).order_by(halt.c.id.desc()).limit(1)
-    return connection.execute(newest).scalar() or ""
+    row = connection.execute(newest).first()
+    return (row.reason or UNSAID) if row else ""
+
+
+def newest_halt(connection: Connection) -> int:
+    """The number of the last halt there was; 0 before the first."""
+    return connection.execute(select(func.max(halt.c.id))).scalar() or 0
 
 
 def halt_in(connection: Connection, reason: str, *, by: str, at: str) -> None:
@@ -53,6 +60,7 @@ def halt_in(connection: Connection, reason: str, *, by: str, at: str) -> None:
     connection.execute(insert(halt).values(at=at, reason=reason, principal=by))
 
 
-def lift_in(connection: Connection, *, by: str, at: str) -> None:
-    """Lift every halt."""
-    connection.execute(update(halt).where(halt.c.lifted_at.is_(None)).values(lifted_at=at, lifted_by=by))
+def lift_in(connection: Connection, *, by: str, at: str, last: int) -> None:
+    """Lift every halt up to number `last`: who lifts has not seen those after it."""
+    open_ = halt.c.lifted_at.is_(None) & (halt.c.id <= last)
+    connection.execute(update(halt).where(open_).values(lifted_at=at, lifted_by=by))

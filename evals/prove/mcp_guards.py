@@ -109,7 +109,8 @@ GUARDS = (
     _one("25 rate", "data", "point_25_who", (ENTRY, "        self._limits.count(who.principal.id)\n", "")),
     _one("25 questions", "data", "point_25_questions", (MOUNT, "        room=questions.question,\n", "")),
     _one("26", "data", "point_26_every",
-         (REGISTRY, 'recorded = self._record("tool.outcome", tool, outcome) and recorded', "recorded = True")),
+         (REGISTRY, 'self._wiring.audit.append("tool.outcome", self._told(tool, outcome), beside=put)',
+          "held.append(self._wiring.evidence.put(made, text if cut else None))")),
     _one("27", "tokens", "point_27", (ENTRY, 'self.scopes["read"]\n', '" ".join(self.scopes.values())\n')),
     _one("28", "requests", "point_28", ("surfaces/mcp/toolsets.py", "wanted = set(toolsets)", 'wanted = {"all", "default"}')),
 )  # fmt: skip

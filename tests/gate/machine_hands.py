@@ -80,6 +80,7 @@ class Hands(RuleBasedStateMachine):
             twist,
             case=case,
             person=presented,
+            alias=by.who.alias,
             known=presented in self.stage.facts.aliases,
             fresh=age <= (300 if case.glass else limit),
             channel=channel,
@@ -187,7 +188,7 @@ class Hands(RuleBasedStateMachine):
         facts = self.stage.facts
         people = dict(PEOPLE)
         if len(set(facts.aliases.values())) == len(PEOPLE):
-            agreed = sorted(case.yes & PEOPLE.keys()) if case else []
+            agreed = sorted(set(map(facts.canonical, case.yes)) & PEOPLE.keys()) if case else []
             one = agreed[n % len(agreed)] if agreed else "oidc:dan"
             other = case.first if case and case.first in PEOPLE else "oidc:ana"
             if one != other:

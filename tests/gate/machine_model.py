@@ -56,6 +56,7 @@ class Case:
     snapshots: list[object] = field(default_factory=list)
     plan: frozenset[str] = frozenset()
     yes: set[str] = field(default_factory=set)
+    """By the ids they came by."""
     denied: bool = False
     forged: bool = False
     """Its proposal is not the one that was made."""

@@ -53,6 +53,7 @@ class Frame:
     case: Case | None = None
     asks: Case | None = None
     person: str = ""
+    alias: str = ""
     known: bool = True
     fresh: bool = True
     channel: str = "web"
@@ -158,7 +159,7 @@ class Watch(World):
         if event == "deny":
             case.denied = True
             return
-        case.yes.add(frame.person)
+        case.yes.add(frame.alias)
         wrong = {
             "a requester approved": self.facts.canonical(frame.person) in self.facts.requesters(case),
             "somebody approved for whom nobody vouches": not frame.known,

@@ -403,7 +403,7 @@ def test_a_halt_and_its_end_are_kept_and_on_record(ledger: Ledger, shelf: Shelf)
     with ledger.turn("chg-1") as turn:
         assert turn.halted() == "odd"
     ledger.clock.pass_by(seconds=5)  # type: ignore[attr-defined]
-    ledger.lift("found it", by="oidc:ben")
+    ledger.lift("found it", by="oidc:ben", last=ledger.newest_halt())
     assert newest(ledger) == ("changes.resume", {"by": "oidc:ben", "reason": "found it"})
     assert ledger.halted() == ""
     with ledger.turn("chg-1") as turn:

@@ -121,7 +121,7 @@ def test_a_decision_is_opened_as_it_was_signed(signer: Signer) -> None:
         assert read_unchecked(signed) == made
         assert signer.all_opened([signed], "chg-1", PROPOSAL.digest) == (made,)
     assert decision("ben").as_json() == {
-        "change": "chg-1", "digest": PROPOSAL.digest, "principal": "ben", "verdict": "approve",
+        "change": "chg-1", "digest": PROPOSAL.digest, "principal": "ben", "alias": "", "verdict": "approve",
         "reason": "looks right", "at": text_of(NOW), "channel": "web", "login_at": text_of(NOW), "acr": "mfa",
         "v": 1,
     }  # fmt: skip

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from gate.world import HEADER, PEOPLE, World
+from sqlalchemy import insert
 
 from interlock.approvals.decisions import Decider
 from interlock.approvals.endings import SETTLE_AFTER
@@ -14,7 +15,8 @@ from interlock.approvals.states import WrongState
 from interlock.core.errors import BadInput, NotSignedIn, Refused, Unreachable
 from interlock.core.identity import Principal
 from interlock.core.policy.ask import Ask
-from interlock.core.policy.halt import HaltedPolicy
+from interlock.core.policy.halt import HaltedPolicy, halt_in
+from interlock.core.store.tables import change as change_rows
 
 
 def test_a_request_that_makes_no_sense_is_denied_with_the_reason(world: World) -> None:
@@ -69,6 +71,20 @@ def test_whoever_was_taken_for_somebody_else_when_they_asked_approves_nothing_of
         world.say("dan", change)
     world.say("cho", change)
     assert world.executor.run(change.id) == "SUCCEEDED"
+
+
+def test_whoever_was_taken_for_somebody_else_when_they_approved_has_one_vote_all_the_same(
+    world: World,
+) -> None:
+    world.changes(rules=[{"name": "two", "quorum": 2}])
+    mistaken = {who: each for who, each in PEOPLE.items() if who != "oidc:dan"}
+    world.restart({**mistaken, "oidc:ben": (*PEOPLE["oidc:ben"], "oidc:dan")})
+    change = world.scale("ana")
+    world.say("dan", change)
+    world.restart(PEOPLE)
+    world.say("dan", change)
+    assert world.state(change) == "PROPOSED"
+    assert world.say("cho", change).state == "APPROVED"
 
 
 def test_nobody_decides_twice(world: World) -> None:
@@ -193,6 +209,51 @@ def test_a_halt_that_the_sweep_has_not_seen_stops_decisions_and_executions_all_t
     with pytest.raises(NotNow, match="halted"):
         world.executor.run(approved.id)
     assert world.desk.change(approved.id).note == "waits: changes are halted: odd"
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\ufeff\u2060", "\x00", "\x1b[31m"])
+def test_a_halt_for_a_reason_that_nobody_can_see_is_refused_and_lifts_none(world: World, unseen: str) -> None:
+    world.desk.halt(world.who("ana"), "odd requests at night")
+    with pytest.raises(BadInput, match="say why"):
+        world.desk.halt(world.who("ben"), unseen)
+    assert world.desk.halted() == "odd requests at night"
+    with pytest.raises(BadInput, match="needs a reason"):
+        world.desk.request(world.who("ana"), "cordon", {"cluster": "prod", "name": "n1"}, reason=unseen)
+
+
+def test_a_halt_without_a_reason_in_the_database_is_a_halt(world: World) -> None:
+    with world.store.write() as connection:
+        halt_in(connection, "", by="somebody", at="now")
+    assert world.desk.halted() == "no reason is given"
+    with pytest.raises(Refused, match="halted"):
+        world.scale("ana")
+
+
+def test_who_resumes_lifts_no_halt_that_they_have_not_seen(world: World) -> None:
+    world.scale("ana")
+    world.desk.halt(world.who("ana"), "odd")
+    kept = world.office._voided
+
+    def meanwhile() -> int:
+        world.desk.halt(world.who("cho"), "odd again")
+        return kept()
+
+    world.office._voided = meanwhile  # type: ignore[method-assign]
+    with pytest.raises(Refused, match="odd again"):
+        world.office.resume(world.decider("ben"), "it was a test")
+    assert world.desk.halted() == "odd again"
+
+
+def test_rows_that_make_no_sense_hide_nothing_from_a_halt(world: World) -> None:
+    approved = world.approved("ana", "ben")
+    row = {
+        "state": "REQUESTED", "cluster": "prod", "namespace": "", "conversation": "", "request": [1],
+        "requested_at": "9", "expires_at": "9", "note": "",
+    }  # fmt: skip
+    with world.store.write() as connection:
+        connection.execute(insert(change_rows), [{**row, "id": f"chg-{n:012d}"} for n in range(1_100)])
+    world.office.halt(world.who("ana"), "odd")
+    assert world.state(approved) == "REVOKED"
 
 
 @pytest.mark.parametrize("first", ["sweep", "resume"])
