@@ -19,8 +19,8 @@ def bo(house: Any) -> Iterator[httpx.Client]:
         yield signed_in(client, house, "bo")
 
 
-def signed_in(client: httpx.Client, house: Any, name: str) -> httpx.Client:
-    house.signs_in_as(name)
+def signed_in(client: httpx.Client, house: Any, name: str, **claims: Any) -> httpx.Client:
+    house.signs_in_as(name, **claims)
     query = dict(
         parse_qsl(urlsplit(client.get("/login", params={"fresh": "true"}).headers["location"]).query)
     )
@@ -171,6 +171,31 @@ def test_who_asked_is_refused_even_with_a_form_they_made_themselves(house: Any) 
         said = {"csrf": field(text, "csrf"), "digest": change.digest, "verdict": "approve", "reason": "x"}
         answer = client.post(f"/changes/{change.id}/decisions", data=said)
     assert answer.status_code == 403 and "own-request" in answer.text
+
+
+def test_signing_in_again_is_offered_only_where_it_would_help(house: Any) -> None:
+    change, old = house.asked(), int(time.time()) - 10 * 3600
+    where = f"/changes/{change.id}"
+    for name, claims, offered in (
+        ("bo", {"auth_time": old}, True),
+        ("dee", {}, False),
+        ("dee", {"auth_time": old}, False),
+    ):
+        with httpx.Client(base_url=house.url, trust_env=False, timeout=60) as client:
+            signed_in(client, house, name, **claims)
+            text = client.get(where).text
+            assert "Your approval would be refused now" in text
+            assert ("Sign in again" in text) is offered, (name, claims)
+            answer = client.post(f"{where}/decisions", data=fields(client, change))
+            assert answer.status_code in (401, 403)
+            assert ("Sign in again" in answer.text) is offered, (name, claims)
+
+
+def test_who_decided_already_is_not_sent_to_sign_in(house: Any, bo: httpx.Client) -> None:
+    change = house.asked()
+    assert bo.post(f"/changes/{change.id}/decisions", data=fields(bo, change)).status_code == 303
+    text = bo.get(f"/changes/{change.id}").text
+    assert "decided on this already" in text and "Sign in again" not in text
 
 
 def test_a_halt_is_said_above_the_list(house: Any, bo: httpx.Client) -> None:

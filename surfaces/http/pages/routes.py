@@ -7,6 +7,7 @@ the change, so that loading it again decides nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import parse_qsl, quote
 
@@ -14,6 +15,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from interlock.core.clock import SystemClock
 from interlock.core.errors import BadInput, InterlockError, NotSignedIn
 from interlock.surfaces.http.authn import Caller
 from interlock.surfaces.http.changes import about
@@ -129,8 +131,8 @@ class Pages:
         desk, here = self._sides.reading(), self._sides.office is not None
         login = self._front.login is not None
         why_not = _why_not(change, who, login=login)
-        refused = "" if why_not or not here else self._refusal(who, change)
-        again = isinstance(problem, NotSignedIn) or bool(refused) or not who.login
+        refused, old_login = ("", False) if why_not or not here else self._refusal(who, change)
+        again = isinstance(problem, NotSignedIn) or old_login or not who.login
         return View(
             who=who.principal.id,
             csrf=self._front.csrf.token(request, about(change)) if who.login else "",
@@ -144,14 +146,21 @@ class Pages:
             said=said,
         )
 
-    def _refusal(self, who: Caller, change: Change) -> str:
-        """Why an approval would be refused now; '' when it would count, and where there is nothing to approve."""
+    def _refusal(self, who: Caller, change: Change) -> tuple[str, bool]:
+        """Why an approval would be refused now, and whether a login made now would let it count.
+
+        '' when it would count, and where there is nothing to approve.
+        """
         if change.state != "PROPOSED":
-            return ""
+            return "", False
         try:
-            return self._sides.deciding().may(decider_of(who), change.id)
+            decider, office = decider_of(who), self._sides.deciding()
+            refused = office.may(decider, change.id)
+            # Asked, never decided with: no decision is taken for a login that nobody made.
+            anew = replace(decider, login_at=SystemClock().now())
+            return refused, bool(refused) and not office.may(anew, change.id)
         except InterlockError as error:
-            return error.message
+            return error.message, isinstance(error, NotSignedIn)
 
     def _caller(self, request: Request) -> Caller:
         return self._front.authenticator.caller(request)
