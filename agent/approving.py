@@ -32,7 +32,9 @@ def open_here(parts: Parts) -> Approvals | None:
         audit=parts.audit,
         clock=SystemClock(),
         redactor=parts.redactor,
-        surroundings=partial(ClusterSurroundings, code=code_owner(partial(_code, parts))),
+        surroundings=partial(
+            ClusterSurroundings, code=code_owner(partial(_code, parts), partial(_unread, parts))
+        ),
         environment=parts.environment,
         state_dir=parts.state_dir,
         recordings=_recordings(parts),
@@ -42,6 +44,10 @@ def open_here(parts: Parts) -> Approvals | None:
 
 def _code(parts: Parts) -> Code:
     return parts.knowledge.code.now()
+
+
+def _unread(parts: Parts) -> list[str]:
+    return parts.knowledge.unread()
 
 
 def _recordings(parts: Parts) -> Mapping[str, Callable[[], ClusterReads]]:

@@ -14,6 +14,7 @@ from interlock.core.errors import Forbidden, StoreFailed, Unreachable
 from interlock.core.redaction import Redactor
 from interlock.core.surroundings import Owner
 from interlock.index.code.opened import Code
+from interlock.index.git import Remote
 from interlock.tools.knowledge.library import Folder, Library
 from interlock.tools.surroundings import ClusterSurroundings
 from interlock.tools.surroundings.code import code_owner
@@ -259,11 +260,17 @@ resource "kubernetes_deployment" "web" {
 MANIFEST = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: web\n  namespace: shop\n"
 
 
-def in_code(folder: Path, **files: str) -> CodeOwner:
+def in_code(folder: Path, *further: Folder, cache_dir: Path | None = None, **files: str) -> CodeOwner:
     for name, text in files.items():
         (folder / name.replace("_", ".")).write_text(text)
-    library = Library([Folder(folder)], clean=Redactor().clean_text, rules="test", use_shipped_runbooks=False)
-    return code_owner(library.code.now)
+    library = Library(
+        [Folder(folder), *further],
+        clean=Redactor().clean_text,
+        rules="test",
+        use_shipped_runbooks=False,
+        cache_dir=cache_dir,
+    )
+    return code_owner(library.code.now, library.unread)
 
 
 def test_code_is_named_where_one_place_stands_out(chain: Tree, served: Serve, tmp_path: Path) -> None:
@@ -297,6 +304,28 @@ def test_code_that_cannot_be_read_refuses_no_change_and_is_said(chain: Tree, ser
     found = owner(served(chain.replay()), "deployments", "web", code_owner(broken))
     assert found is not None and not found.reverts
     assert found.evidence == "the code could not be read: the cache is full"
+
+
+@pytest.mark.parametrize("how", ["a folder", "a repository"])
+def test_code_that_is_not_there_is_not_taken_for_no_code(
+    chain: Tree, served: Serve, tmp_path: Path, how: str
+) -> None:
+    gone, code = tmp_path / "gone", tmp_path / "code"
+    code.mkdir()
+    lost = Folder(gone) if how == "a folder" else Folder(Path(), git=Remote(gone.as_uri()))
+    cluster, cache = served(chain.replay()), tmp_path / "cache"
+    found = owner(cluster, "deployments", "web", in_code(code, lost, cache_dir=cache))
+    assert found is not None and (found.name, found.reverts) == ("perhaps code", False)
+    assert "the code could not be read: a source was not searched: " in found.evidence
+    assert "gone" in found.evidence
+    sure = owner(cluster, "deployments", "web", in_code(code, lost, cache_dir=cache, main_tf=TERRAFORM))
+    assert sure is not None and sure.system == "terraform"
+
+
+def test_code_that_was_read_whole_and_names_nothing_keeps_nothing(
+    chain: Tree, served: Serve, tmp_path: Path
+) -> None:
+    assert owner(served(chain.replay()), "deployments", "web", in_code(tmp_path)) is None
 
 
 def test_what_would_undo_a_change_counts_before_code(
