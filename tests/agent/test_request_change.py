@@ -226,3 +226,20 @@ def test_the_card_names_the_code_that_will_write_it_again(kube: ChangingKube, tm
         cy = Decider(Identified(Principal("person:cy"), True, "oidc:cy"), datetime.now(UTC), "", "web")
         runtime.approvals.office.decide(cy, asked.id, asked.digest, "approve", "seen")
         assert runtime.approvals.execute(asked.id).state == "SUCCEEDED"
+
+
+def test_the_card_says_that_a_folder_of_code_was_not_there(kube: ChangingKube, tmp_path: Path) -> None:
+    made = {
+        **sections(kube.url, bundle(tmp_path / "policy")),
+        "knowledge": {"folders": [str(tmp_path / "gone")]},
+    }
+    with open_runtime(
+        Settings(made),
+        principal=Principal("local:ana"),
+        state_dir=tmp_path / "state",
+        cache_dir=tmp_path / "cache",
+        environment={},
+    ) as runtime:
+        assert runtime.approvals is not None
+        asked = runtime.approvals.desk.request(Principal("person:ana"), "annotate", ARGS, reason="x")
+        assert "the code could not be read: a source was not searched" in asked.card.text()
