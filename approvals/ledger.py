@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import count, islice
+from itertools import islice
 
 from pydantic import JsonValue
 from sqlalchemy import Connection, Row, Select, insert, select, update
@@ -316,11 +316,13 @@ class Ledger:
 
 
 def _paged(connection: Connection, query: Select[tuple[object, ...]]) -> Iterator[Row[tuple[object, ...]]]:
-    for start in count(step=_PAGE):
+    start = 0
+    while True:
         rows = connection.execute(query.limit(_PAGE).offset(start)).all()
         yield from rows
         if len(rows) < _PAGE:
             return
+        start += _PAGE
 
 
 def _sound(row: Row[tuple[object, ...]]) -> Kept | None:

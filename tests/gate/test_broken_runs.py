@@ -14,7 +14,7 @@ from gate.board import DryRuns, Key, Writes
 from gate.forging import Intruder
 from gate.runs import WEB, Died, Waiting, died, drained, node, outcome, ripen, take_over
 from gate.world import World
-from sqlalchemy import Insert, text
+from sqlalchemy import Insert, text, update
 from sqlalchemy import event as hooks
 from sqlalchemy.exc import OperationalError
 
@@ -26,6 +26,7 @@ from interlock.approvals.standing import NotNow
 from interlock.approvals.verbs import Previewer
 from interlock.core.clusters.http import Endpoint
 from interlock.core.errors import Forbidden, InterlockError, StoreFailed
+from interlock.core.store.tables import change as changes
 
 
 def on_record(world: World, change: Change, kind: str) -> list[Mapping[str, Any]]:
@@ -175,6 +176,36 @@ def died_after_the_first_step(world: World) -> Change:
         world.executor.run(agreed.id)
     world.board.at_write = lambda: None
     return agreed
+
+
+def test_a_drain_that_died_waits_for_rules_that_can_be_read(world: World) -> None:
+    agreed = died_after_the_first_step(world)
+    rules = world.folder / "policy" / "rules.cedar"
+    held = rules.read_text()
+    rules.write_text("permit (")
+    for _ in range(2):  # it is looked for first, and settled when nothing can be under way any more
+        ripen(world)
+        world.executor.recover()
+    assert world.state(agreed) == "OUTCOME_UNKNOWN"
+    assert "no rules in force" in world.desk.change(agreed.id).note
+    rules.write_text(held)
+    ripen(world)
+    world.executor.recover()
+    assert world.state(agreed) == "SUCCEEDED"
+
+
+def test_a_drain_whose_proposal_was_overwritten_is_neither_gone_on_with_nor_called_untouched(
+    world: World,
+) -> None:
+    agreed = died_after_the_first_step(world)
+    with world.store.write() as connection:
+        connection.execute(update(changes).where(changes.c.id == agreed.id).values(proposal=b"{}"))
+    sent = list(world.board.verbs)
+    for _ in range(2):
+        ripen(world)
+        world.executor.recover()
+    assert world.state(agreed) == "OUTCOME_UNKNOWN"
+    assert world.board.verbs == sent
 
 
 @pytest.mark.parametrize("now", ["another", "none"])

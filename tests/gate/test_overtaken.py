@@ -44,9 +44,9 @@ def before_the_claim(world: World, step: Callable[[], object]) -> Executor:
     return world.another(rules=rules)
 
 
-def after_the_next_read(world: World, step: Callable[[], object]) -> None:
-    """Something happens once, as soon as the store has been read and given back."""
-    left = [step]
+def after_the_next_read(world: World, step: Callable[[], object], reads: int = 1) -> None:
+    """Something happens once, as soon as the store has been read so many times and given back."""
+    left = [step, *[lambda: None] * (reads - 1)]
 
     def read(*_: Any) -> None:
         if left:
@@ -200,7 +200,12 @@ def test_two_that_take_up_the_same_dead_run_take_it_up_once(world: World) -> Non
 def test_what_was_approved_while_the_sweep_looked_is_not_ended_by_what_it_saw(world: World) -> None:
     asked = world.scale("ana")
     world.clock.pass_by(minutes=61)
-    after_the_next_read(world, lambda: world.office.revoke(world.decider("ana").who, asked.id, "mine"))
+
+    def revoked() -> None:
+        world.office.revoke(world.decider("ana").who, asked.id, "mine")
+
+    # The sweep first asks whether everything is halted.
+    after_the_next_read(world, revoked, reads=2)
     assert world.office.sweep() == 0
     assert world.state(asked) == "REVOKED"
     assert world.desk.change(asked.id).note == "revoked: mine"
